@@ -1,0 +1,58 @@
+# The commands of this project; `make help` lists them.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --require-hashes --only-binary :all:
+
+.DEFAULT_GOAL := help
+.PHONY: help install serve test check format lock bench clean
+
+help: ## list these commands
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+
+install: $(VENV)/.app ## install what serving needs into .venv
+
+serve: $(VENV)/.app ## install if needed, then serve on http://127.0.0.1:8000
+	@$(BIN)/ceapp serve
+
+test: $(VENV)/.dev .tools/browser check ## run every test, lint, types, contracts, scenario check
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup $(PYTEST_ARGS)
+
+check: $(VENV)/.dev ## format, lint, types, import contracts, scenarios: under a minute
+	@$(BIN)/ruff format --check --quiet .
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-logo > $(VENV)/contracts.txt || { cat $(VENV)/contracts.txt; exit 1; }
+	@$(BIN)/ceapp check
+
+format: $(VENV)/.dev ## format and mend what ruff can mend
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+bench: $(VENV)/.dev ## measure, print a table, write bench/results.json
+	@$(BIN)/python -m bench
+
+lock: $(VENV)/.dev ## pin the newest allowed versions, with hashes and without addresses
+	@requirements/lock $(BIN)
+
+clean: ## remove what these commands installed and made, never instance/
+	@rm -rf $(VENV) .tools .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
+
+$(VENV)/bin/python:
+	@requirements/system python $(PYTHON)
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.app: requirements/app.txt pyproject.toml | $(VENV)/bin/python
+	@echo "Installing ceapp into $(VENV) ..."
+	@$(PIP) -r requirements/app.txt
+	@$(BIN)/python -m pip --disable-pip-version-check install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.dev: requirements/dev.txt $(VENV)/.app
+	@echo "Installing what the tests need into $(VENV) ..."
+	@$(PIP) -r requirements/dev.txt
+	@touch $@
+
+.tools/browser:
+	@requirements/system browser
+	@mkdir -p .tools && touch $@

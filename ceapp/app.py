@@ -1,0 +1,67 @@
+"""The application: settings in, a Flask application out."""
+
+from __future__ import annotations
+
+from flask import Flask
+from jinja2 import StrictUndefined
+from sqlalchemy.engine import make_url
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from ceapp import accounts, catalogue, certificates, home, learning, web
+from ceapp.config import Settings, load_settings
+from ceapp.database import begin_listeners, db, engine_options, outside_transaction
+from ceapp.database.lock import WriterLock
+from ceapp.keys import load_keys
+
+FEATURES = (web, accounts, certificates, catalogue, learning, home)
+"""Each has `install(app)`, which registers its blueprint and what its pages need; in the order of the house."""
+
+MAX_BODY = 2 * 1024 * 1024
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """Build the application. Raises Unsafe when the configuration must not be served."""
+    settings = settings or load_settings()
+    app = Flask(__name__, static_folder=None)
+    _configure(app, settings)
+    _open_database(app, settings)
+    for feature in FEATURES:
+        feature.install(app)
+    if settings.proxy_hops:
+        hops = settings.proxy_hops
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+    return app
+
+
+def _configure(app: Flask, settings: Settings) -> None:
+    settings.instance_path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    keys = load_keys(settings.instance_path / "keys")
+    prefix = "__Host-" if settings.is_https else ""
+    app.extensions["ceapp.settings"] = settings
+    app.extensions["ceapp.keys"] = keys
+    app.config.update(
+        SECRET_KEY=settings.secret_key or keys.secret,
+        SESSION_COOKIE_NAME=f"{prefix}ceapp-form",
+        SESSION_COOKIE_SECURE=settings.is_https,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SIGN_IN_COOKIE_NAME=f"{prefix}ceapp",
+        MAX_CONTENT_LENGTH=MAX_BODY,
+        MAX_FORM_MEMORY_SIZE=512 * 1024,
+        MAX_FORM_PARTS=400,
+        TRUSTED_HOSTS=settings.trusted_hosts or None,
+    )
+    app.jinja_env.undefined = StrictUndefined
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.globals["rendering_outside_transaction"] = lambda: outside_transaction("a template")
+
+
+def _open_database(app: Flask, settings: Settings) -> None:
+    url = settings.database
+    app.config["SQLALCHEMY_DATABASE_URI"] = url
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = engine_options(url)
+    path = make_url(url).database if url.startswith("sqlite") else None
+    app.extensions["ceapp.writer_lock"] = WriterLock(settings.instance_path / "writer.lock" if path else None)
+    db.init_app(app)
+    with app.app_context():
+        begin_listeners(db.engine)

@@ -1,0 +1,15 @@
+"""Writing down a deed, in the transaction of the deed itself."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from ceapp.audit.models import AuditEntry
+from ceapp.database import transaction
+
+
+def record(deed: str, *, actor: UUID | None, now: datetime, **subjects: object) -> None:
+    """Append `deed` ("certificate.issued") with the ids of what it touched."""
+    with transaction() as session:
+        session.add(AuditEntry(at=now, actor_id=actor, deed=deed, subjects={kind: str(each) for kind, each in subjects.items()}))

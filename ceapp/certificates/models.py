@@ -1,0 +1,95 @@
+"""The provider's facts, certificates, their renditions and revocations. A certificate knows nothing of attempts."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Integer, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from ceapp.database import Id, Instant, Model
+
+
+class ProviderFacts(Model):
+    """Who stands behind the certificates; every edit is a new version, and certificates freeze what they print."""
+
+    __tablename__ = "provider_facts"
+
+    id: Mapped[Id]
+    version: Mapped[int] = mapped_column(Integer, unique=True)
+    name: Mapped[str] = mapped_column(String(200))
+    address: Mapped[str] = mapped_column(String(400))
+    contact: Mapped[str] = mapped_column(String(254))
+    responsible_name: Mapped[str] = mapped_column(String(120))
+    responsible_title: Mapped[str] = mapped_column(String(120))
+    signature: Mapped[bytes | None] = mapped_column(LargeBinary)  # PNG, re-encoded on upload
+    set_at: Mapped[Instant]
+    set_by: Mapped[UUID] = mapped_column(ForeignKey("person.id", ondelete="RESTRICT"))
+
+
+class SerialCounter(Model):
+    """The last serial given out in a year; gaps are allowed."""
+
+    __tablename__ = "serial_counter"
+
+    year: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    last: Mapped[int] = mapped_column(Integer)
+
+
+class Certificate(Model):
+    """A frozen record: canonical JSON facts with their SHA-256. Without a serial it is a specimen.
+
+    Of one person, course and cycle the highest version is current; it names the one that it supersedes.
+    """
+
+    __tablename__ = "certificate"
+    __table_args__ = (
+        UniqueConstraint("person_id", "course_slug", "cycle", "version"),
+        CheckConstraint("version >= 1", name="version"),
+        CheckConstraint("(version = 1) = (supersedes_id IS NULL)", name="supersedes"),
+        CheckConstraint("basis IN ('completion', 'by hand')", name="basis"),
+        CheckConstraint("basis = 'completion' OR reason <> ''", name="reason"),
+    )
+
+    id: Mapped[Id]
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id", ondelete="RESTRICT"))
+    course_slug: Mapped[str] = mapped_column(String(64))
+    cycle: Mapped[int] = mapped_column(Integer)
+    version: Mapped[int] = mapped_column(Integer)
+    supersedes_id: Mapped[UUID | None] = mapped_column(ForeignKey("certificate.id", ondelete="RESTRICT"), unique=True)
+    basis: Mapped[str] = mapped_column(String(16))
+    reason: Mapped[str] = mapped_column(String(400), default="")
+    code: Mapped[str] = mapped_column(String(32), unique=True)
+    serial: Mapped[str | None] = mapped_column(String(16), unique=True)
+    facts: Mapped[str] = mapped_column(Text)
+    facts_sha256: Mapped[str] = mapped_column(String(64))
+    issued_at: Mapped[Instant]
+
+    @property
+    def is_specimen(self) -> bool:
+        return self.serial is None
+
+
+class CertificateRevocation(Model):
+    """That a certificate no longer counts, since when and why."""
+
+    __tablename__ = "certificate_revocation"
+
+    certificate_id: Mapped[UUID] = mapped_column(ForeignKey("certificate.id", ondelete="RESTRICT"), primary_key=True)
+    revoked_at: Mapped[Instant]
+    revoked_by: Mapped[UUID] = mapped_column(ForeignKey("person.id", ondelete="RESTRICT"))
+    reason: Mapped[str] = mapped_column(String(400))
+
+
+class Rendition(Model):
+    """A PDF of a certificate; the first of each paper size is the one that is kept."""
+
+    __tablename__ = "rendition"
+    __table_args__ = (UniqueConstraint("certificate_id", "paper"), CheckConstraint("paper IN ('letter', 'a4')", name="paper"))
+
+    id: Mapped[Id]
+    certificate_id: Mapped[UUID] = mapped_column(ForeignKey("certificate.id", ondelete="RESTRICT"))
+    paper: Mapped[str] = mapped_column(String(8))
+    sha256: Mapped[str] = mapped_column(String(64))
+    pdf: Mapped[bytes] = mapped_column(LargeBinary)
+    made_at: Mapped[Instant]

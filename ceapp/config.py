@@ -1,0 +1,149 @@
+"""The settings: one typed table, read from `instance/settings.toml` and overridden by `CEAPP_…` variables."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from ceapp.errors import Unsafe
+
+ROOT = Path(__file__).resolve().parent.parent
+"""The folder that holds `ceapp/`, `scenarios/`, `migrations/` and `instance/`."""
+
+
+def _setting(default: object, about: str) -> Any:
+    return field(default=default, metadata={"about": about})
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Every setting. The field's name is the key in the file; `CEAPP_` and the name in capitals is the variable."""
+
+    instance: str = _setting("instance", "Folder of the database, keys, settings and extra fonts.")
+    scenarios: str = _setting("scenarios", "Folder of the scenario files.")
+    database_url: str = _setting("", "SQLAlchemy address; empty means SQLite in the instance folder.")
+    secret_key: str = _setting("", "Signs forms; empty means the generated key under instance/keys/.")
+    base_url: str = _setting("", "Public address, e.g. https://ce.example.org; printed on certificates.")
+    host: str = _setting("127.0.0.1", "Address to listen on.")
+    port: int = _setting(8000, "Port to listen on.")
+    workers: int = _setting(2, "Server processes.")
+    threads: int = _setting(8, "Threads per server process.")
+    proxy_hops: int = _setting(0, "Reverse proxies in front whose X-Forwarded headers are trusted.")
+    allow_plain_http: bool = _setting(False, "Serve a non-loopback address without https; only behind a private network.")
+    debug: bool = _setting(False, "Show the /components page; refused on a public address.")
+
+    @property
+    def instance_path(self) -> Path:
+        return (ROOT / self.instance).resolve()
+
+    @property
+    def scenarios_path(self) -> Path:
+        return (ROOT / self.scenarios).resolve()
+
+    @property
+    def database(self) -> str:
+        return self.database_url or f"sqlite:///{self.instance_path / 'ceapp.sqlite3'}"
+
+    @property
+    def address(self) -> str:
+        """Where people reach the server, without a trailing slash."""
+        return self.base_url.rstrip("/") or f"http://{_bracketed(self.host)}:{self.port}"
+
+    @property
+    def is_https(self) -> bool:
+        return urlsplit(self.address).scheme == "https"
+
+    @property
+    def has_public_address(self) -> bool:
+        """Whether a stranger could open the address that a certificate prints."""
+        return bool(self.base_url) and not is_loopback(urlsplit(self.base_url).hostname or "")
+
+    @property
+    def trusted_hosts(self) -> list[str]:
+        """The Host headers that are answered; every other one is refused."""
+        hosts = {urlsplit(self.address).hostname or "", self.host, *(("localhost", "127.0.0.1", "[::1]") if is_loopback(self.host) else ())}
+        return sorted(host for host in hosts if host and host not in ("0.0.0.0", "::"))
+
+
+def load_settings(environ: Mapping[str, str] | None = None, **overrides: object) -> Settings:
+    """Read the settings file and the environment; `overrides` win over both.
+
+    Raises Unsafe when a value has the wrong type, a name is unknown or the set must not be served.
+    """
+    environ = os.environ if environ is None else environ
+    instance = str(overrides.get("instance") or environ.get("CEAPP_INSTANCE") or "instance")
+    values: dict[str, object] = {"instance": instance, **_from_file((ROOT / instance) / "settings.toml"), **_from_environment(environ)}
+    values.update({name: value for name, value in overrides.items() if value is not None})
+    settings = Settings(**{name: _typed(name, value) for name, value in values.items()})  # type: ignore[arg-type]
+    refuse_unsafe(settings)
+    return settings
+
+
+def refuse_unsafe(settings: Settings) -> None:
+    """Raise Unsafe, with the setting to change, for a configuration that must not be served."""
+    address = urlsplit(settings.address)
+    if address.scheme not in ("http", "https") or not address.hostname or address.path.strip("/") or address.query:
+        raise Unsafe(f"base_url must be a plain address such as https://ce.example.org, not {settings.base_url!r}.")
+    public = not is_loopback(address.hostname) or not is_loopback(settings.host)
+    if public and not settings.is_https and not settings.allow_plain_http:
+        raise Unsafe("A public address over plain http would send passwords readable: set base_url to https://…, or allow_plain_http = true.")
+    if settings.debug and public:
+        raise Unsafe("debug = true is only for this machine: remove it, or serve on 127.0.0.1.")
+    if settings.secret_key and len(settings.secret_key) < 32:
+        raise Unsafe("secret_key is shorter than 32 characters: remove the setting to use the generated key.")
+    if not (1 <= settings.port <= 65535 and 1 <= settings.workers <= 64 and 1 <= settings.threads <= 256 and 0 <= settings.proxy_hops <= 5):
+        raise Unsafe("port must be 1 to 65535, workers 1 to 64, threads 1 to 256, proxy_hops 0 to 5.")
+
+
+def is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+def _bracketed(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
+
+
+def _from_file(path: Path) -> dict[str, object]:
+    try:
+        return tomllib.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
+        raise Unsafe(f"{path.name} cannot be read: {problem}.") from problem
+
+
+def _from_environment(environ: Mapping[str, str]) -> dict[str, object]:
+    return {name: environ[f"CEAPP_{name.upper()}"] for name in _types() if environ.get(f"CEAPP_{name.upper()}")}
+
+
+def _types() -> dict[str, str]:
+    return {each.name: str(each.type) for each in fields(Settings)}
+
+
+def _typed(name: str, value: object) -> object:
+    kind = _types().get(name)
+    if kind is None:
+        raise Unsafe(f"There is no setting {name!r}; docs/operating.md lists all of them.")
+    if kind == "bool":
+        if str(value).lower() in ("true", "1", "yes"):
+            return True
+        if str(value).lower() in ("false", "0", "no"):
+            return False
+        raise Unsafe(f"{name} must be true or false, not {value!r}.")
+    if kind == "int":
+        try:
+            return int(str(value))
+        except ValueError as problem:
+            raise Unsafe(f"{name} must be a whole number, not {value!r}.") from problem
+    return str(value)

@@ -1,0 +1,21 @@
+"""The database as every feature sees it: `db`, the column types, `transaction()` and ids."""
+
+from ceapp.database.engine import begin_listeners, engine_options
+from ceapp.database.ids import new_id
+from ceapp.database.model import Model, db
+from ceapp.database.transaction import in_transaction, outside_transaction, transaction
+from ceapp.database.types import Id, Instant, Json
+
+__all__ = [
+    "Id",
+    "Instant",
+    "Json",
+    "Model",
+    "begin_listeners",
+    "db",
+    "engine_options",
+    "in_transaction",
+    "new_id",
+    "outside_transaction",
+    "transaction",
+]

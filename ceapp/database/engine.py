@@ -1,0 +1,66 @@
+"""How the two engines are opened so that "saved" means on disk."""
+
+from __future__ import annotations
+
+from types import ModuleType
+from typing import Any
+
+from sqlalchemy import Connection, Engine, event
+
+from ceapp.database.transaction import in_transaction
+
+try:
+    # The wheel carries a build with the WAL-reset fix; the system's own SQLite often does not.
+    import pysqlite3.dbapi2 as sqlite
+except ImportError:  # No wheel for this platform; `journal_mode` then chooses the safe journal.
+    import sqlite3 as sqlite  # type: ignore[no-redef]
+
+BUSY_SECONDS = 5
+
+
+def is_sqlite(url: str) -> bool:
+    return url.startswith("sqlite")
+
+
+def engine_options(url: str) -> dict[str, Any]:
+    """Options of `create_engine` for this address."""
+    if is_sqlite(url):
+        return {"module": _module(), "connect_args": {"timeout": BUSY_SECONDS, "check_same_thread": False}}
+    return {"pool_pre_ping": True, "pool_size": 8, "max_overflow": 8, "pool_timeout": BUSY_SECONDS}
+
+
+def has_wal_reset_fix(version: tuple[int, ...]) -> bool:
+    """Whether this SQLite is free of the WAL-reset corruption of 3.7.0 to 3.51.2.
+
+    Fixed in 3.51.3 and 3.53, and in the back-ports 3.50.7 and 3.44.6; 3.52.0 was withdrawn.
+    """
+    major, minor, patch = version[:3]
+    if (major, minor) in ((3, 44), (3, 50)):
+        return patch >= {44: 6, 50: 7}[minor]
+    return (major, minor, patch) >= (3, 51, 3) and (major, minor) != (3, 52)
+
+
+def journal_mode(version: tuple[int, ...] = sqlite.sqlite_version_info) -> str:
+    return "WAL" if has_wal_reset_fix(version) else "DELETE"
+
+
+def begin_listeners(engine: Engine) -> None:
+    """Make this engine begin transactions the way `transaction()` needs it."""
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+
+
+def _module() -> ModuleType:
+    return sqlite
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:
+    connection.isolation_level = None  # The `begin` listener says BEGIN itself.
+    for pragma in (f"journal_mode={journal_mode()}", "synchronous=FULL", "foreign_keys=ON"):
+        connection.execute(f"PRAGMA {pragma}").close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # A deferred BEGIN that writes later fails at once with "database is locked" when another writer was first.
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if in_transaction() else "BEGIN")

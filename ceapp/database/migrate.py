@@ -1,0 +1,81 @@
+"""Bringing the database to the shape that the code expects; at start, one process does it and the others wait."""
+
+from __future__ import annotations
+
+import fcntl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from alembic.util import CommandError
+from sqlalchemy import Connection, Engine, text
+
+from ceapp.config import ROOT
+from ceapp.errors import Unsafe
+
+MIGRATIONS = ROOT / "migrations"
+_ADVISORY_LOCK = 0x6365617070  # "ceapp" in ASCII: any number that no other program uses on this database.
+
+
+def migrate(engine: Engine, lock: Path) -> str:
+    """Upgrade to the newest migration and return its name. Raises Unsafe when the database is newer than the code."""
+    with engine.connect() as connection, _one_at_a_time(connection, lock):
+        config = alembic_config(connection)
+        refuse_newer(connection, config)
+        # SQLite rebuilds a table by dropping it: with foreign keys on, that would reach into the tables that point to it.
+        if connection.dialect.name == "sqlite":
+            connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
+            connection.commit()
+        command.upgrade(config, "head")
+        connection.commit()
+        if connection.dialect.name == "sqlite":
+            broken = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
+            if broken:
+                raise Unsafe(f"After the upgrade {len(broken)} rows point to nothing: restore the backup and report this.")
+            connection.commit()
+            connection.exec_driver_sql("PRAGMA foreign_keys=ON")
+            connection.commit()
+        return head()
+
+
+def head() -> str:
+    return ScriptDirectory(str(MIGRATIONS)).get_current_head() or ""
+
+
+def alembic_config(connection: Connection) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    return config
+
+
+def refuse_newer(connection: Connection, config: Config) -> None:
+    current = MigrationContext.configure(connection).get_current_revision()
+    connection.commit()
+    if current is None:
+        return
+    try:
+        ScriptDirectory.from_config(config).get_revision(current)
+    except CommandError as problem:
+        raise Unsafe(f"The database is at {current}, which this version does not know: run the newer version of ceapp.") from problem
+
+
+@contextmanager
+def _one_at_a_time(connection: Connection, lock: Path) -> Iterator[None]:
+    if connection.dialect.name == "sqlite":
+        with lock.open("w") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield
+        return
+    connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": _ADVISORY_LOCK})
+    connection.commit()
+    try:
+        yield
+    finally:
+        connection.rollback()
+        connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": _ADVISORY_LOCK})
+        connection.commit()

@@ -1,0 +1,102 @@
+"""Rules that the database itself keeps, whatever the code above does: rows that must not change, or only in part.
+
+One declared list, for both engines. Every migration reinstalls it; a test compares it with what is in the database.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection
+
+APPEND_ONLY = (
+    "answer",
+    "audit_entry",
+    "certificate",
+    "certificate_revocation",
+    "completion",
+    "completion_requirement",
+    "course_revision",
+    "course_revision_scenario",
+    "image",
+    "provider_facts",
+    "rendition",
+    "scenario_revision",
+    "scenario_revision_image",
+    "score",
+)
+"""Tables whose rows are never rewritten or removed."""
+
+FROZEN_COLUMNS = {
+    "attempt": ("id", "series_id", "number", "allowed", "scenario_revision_id", "option_order", "began_at", "form_key"),
+    "series": ("id", "person_id", "enrolment_id", "course_slug", "scenario_slug", "purpose"),
+    "enrolment": ("id", "person_id", "course_slug", "cycle", "began_at"),
+}
+"""Columns that keep their first value; the other columns of the table may change. The rows are never removed."""
+
+
+def install_triggers(connection: Connection) -> None:
+    """Drop and create every trigger that is declared here, for the tables that exist."""
+    for name in installed_triggers(connection):
+        _drop(connection, name)
+    present = _tables(connection)
+    for name, statements in trigger_statements(connection.dialect.name).items():
+        if name.split("__")[0].removeprefix("keep_") in present:
+            for statement in statements:
+                connection.exec_driver_sql(statement)
+
+
+def installed_triggers(connection: Connection) -> set[str]:
+    """The names of this module's triggers in the database."""
+    if connection.dialect.name == "sqlite":
+        rows = connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'trigger' AND name LIKE 'keep\\_%' ESCAPE '\\'")
+    else:
+        rows = connection.exec_driver_sql(
+            "SELECT tgname FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid WHERE NOT tgisinternal"
+            " AND relnamespace = current_schema()::regnamespace AND starts_with(tgname, 'keep_')"
+        )
+    return {row[0] for row in rows}
+
+
+def trigger_statements(dialect: str) -> dict[str, list[str]]:
+    """SQL of every declared trigger by name; the name is `keep_TABLE__DEED`."""
+    wanted: dict[str, list[str]] = {}
+    for table in APPEND_ONLY:
+        for deed in ("update", "delete"):
+            wanted[f"keep_{table}__{deed}"] = _statement(dialect, table, deed, "")
+    for table, columns in FROZEN_COLUMNS.items():
+        changed = " OR ".join(_differs(dialect, column) for column in columns)
+        wanted[f"keep_{table}__update"] = _statement(dialect, table, "update", changed)
+        wanted[f"keep_{table}__delete"] = _statement(dialect, table, "delete", "")
+    return wanted
+
+
+def _differs(dialect: str, column: str) -> str:
+    if dialect == "sqlite":
+        return f"OLD.{column} IS NOT NEW.{column}"
+    return f"OLD.{column}::text IS DISTINCT FROM NEW.{column}::text"
+
+
+def _statement(dialect: str, table: str, deed: str, condition: str) -> list[str]:
+    name, when = f"keep_{table}__{deed}", f" WHEN ({condition})" if condition else ""
+    message = f"{table} rows are kept as they were written"
+    head = f"CREATE TRIGGER {name} BEFORE {deed.upper()} ON {table} FOR EACH ROW{when}"
+    if dialect == "sqlite":
+        return [f"{head} BEGIN SELECT RAISE(ABORT, '{message}'); END"]
+    function = (
+        "CREATE OR REPLACE FUNCTION keep_row() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING"
+        " MESSAGE = TG_TABLE_NAME || ' rows are kept as they were written', ERRCODE = 'integrity_constraint_violation'; END $$"
+    )
+    return [function, f"{head} EXECUTE FUNCTION keep_row()"]
+
+
+def _tables(connection: Connection) -> set[str]:
+    if connection.dialect.name == "sqlite":
+        rows = connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'table'")
+    else:
+        rows = connection.exec_driver_sql("SELECT tablename FROM pg_tables WHERE schemaname = current_schema()")
+    return {row[0] for row in rows}
+
+
+def _drop(connection: Connection, name: str) -> None:
+    table = name.split("__")[0].removeprefix("keep_")
+    on_table = f" ON {table}" if connection.dialect.name != "sqlite" else ""
+    connection.exec_driver_sql(f"DROP TRIGGER {name}{on_table}")

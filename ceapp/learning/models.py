@@ -1,0 +1,175 @@
+"""Enrolments, series of attempts, answers, scores, what people wrote, and completions."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    CheckConstraint,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from ceapp.database import Id, Instant, Model
+from ceapp.database.types import UtcDateTime
+
+
+class Enrolment(Model):
+    """A person in a course, one cycle, pinned to a course revision. The learner may move it to a newer one."""
+
+    __tablename__ = "enrolment"
+    __table_args__ = (UniqueConstraint("person_id", "course_slug", "cycle"), CheckConstraint("cycle >= 1", name="cycle"))
+
+    id: Mapped[Id]
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id", ondelete="RESTRICT"))
+    course_slug: Mapped[str] = mapped_column(ForeignKey("course.slug", ondelete="RESTRICT"))
+    cycle: Mapped[int] = mapped_column(Integer)
+    course_revision_id: Mapped[str] = mapped_column(ForeignKey("course_revision.id", ondelete="RESTRICT"))
+    began_at: Mapped[Instant]
+
+
+class Series(Model):
+    """The attempts of one person at one scenario for one purpose. `allowed` is their number; None is without limit."""
+
+    __tablename__ = "series"
+    __table_args__ = (
+        CheckConstraint("purpose IN ('credit', 'practice', 'assigned')", name="purpose"),
+        CheckConstraint("(purpose = 'credit') = (enrolment_id IS NOT NULL)", name="enrolment"),
+        UniqueConstraint("enrolment_id", "scenario_slug"),
+        Index(
+            "uq_series_practice",
+            "person_id",
+            "course_slug",
+            "scenario_slug",
+            unique=True,
+            sqlite_where=text("purpose = 'practice'"),
+            postgresql_where=text("purpose = 'practice'"),
+        ),
+    )
+
+    id: Mapped[Id]
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id", ondelete="RESTRICT"))
+    enrolment_id: Mapped[UUID | None] = mapped_column(ForeignKey("enrolment.id", ondelete="RESTRICT"))
+    course_slug: Mapped[str] = mapped_column(ForeignKey("course.slug", ondelete="RESTRICT"))
+    scenario_slug: Mapped[str] = mapped_column(String(64))
+    purpose: Mapped[str] = mapped_column(String(16))
+    allowed: Mapped[int | None] = mapped_column(Integer)
+
+
+class Attempt(Model):
+    """One go at a scenario revision. Its number is unique in the series and never above what was allowed at its start."""
+
+    __tablename__ = "attempt"
+    __table_args__ = (
+        UniqueConstraint("series_id", "number"),
+        CheckConstraint("number >= 1 AND (allowed IS NULL OR number <= allowed)", name="number"),
+        CheckConstraint("closed_at IS NULL OR abandoned_at IS NULL", name="one_end"),
+        Index(
+            "uq_attempt_open",
+            "series_id",
+            unique=True,
+            sqlite_where=text("closed_at IS NULL AND abandoned_at IS NULL"),
+            postgresql_where=text("closed_at IS NULL AND abandoned_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[Id]
+    series_id: Mapped[UUID] = mapped_column(ForeignKey("series.id", ondelete="RESTRICT"))
+    number: Mapped[int] = mapped_column(Integer)
+    allowed: Mapped[int | None] = mapped_column(Integer)
+    scenario_revision_id: Mapped[str] = mapped_column(ForeignKey("scenario_revision.id", ondelete="RESTRICT"))
+    option_order: Mapped[dict[str, Any]] = mapped_column(JSON)  # question id → [[public id, option id], …] as shown
+    pass_mark: Mapped[int] = mapped_column(Integer)
+    scoring: Mapped[str] = mapped_column(String(16))
+    form_key: Mapped[str] = mapped_column(String(64), unique=True)
+    began_at: Mapped[Instant]
+    closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    abandoned_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # left for a newer text, at no cost
+
+    @property
+    def is_open(self) -> bool:
+        return self.closed_at is None and self.abandoned_at is None
+
+
+class Answer(Model):
+    """What was chosen, in option ids; a reflection's text is a row of its own, named by `text_id`."""
+
+    __tablename__ = "answer"
+    __table_args__ = (UniqueConstraint("attempt_id", "question_id"), UniqueConstraint("attempt_id", "position"))
+
+    id: Mapped[Id]
+    attempt_id: Mapped[UUID] = mapped_column(ForeignKey("attempt.id", ondelete="RESTRICT"))
+    question_id: Mapped[str] = mapped_column(String(64))
+    position: Mapped[int] = mapped_column(Integer)
+    given: Mapped[list[str]] = mapped_column(JSON)
+    text_id: Mapped[UUID | None]  # no foreign key: the text may be deleted, the answer may not
+    words: Mapped[int | None] = mapped_column(Integer)
+    form_key: Mapped[str] = mapped_column(String(64), unique=True)
+    shown_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    answered_at: Mapped[Instant]
+
+
+class Reflection(Model):
+    """What a person wrote, encrypted; a draft until it is handed in. May be deleted without touching the answer."""
+
+    __tablename__ = "reflection"
+    __table_args__ = (UniqueConstraint("attempt_id", "question_id"),)
+
+    id: Mapped[Id]
+    attempt_id: Mapped[UUID] = mapped_column(ForeignKey("attempt.id", ondelete="RESTRICT"))
+    question_id: Mapped[str] = mapped_column(String(64))
+    key_id: Mapped[str] = mapped_column(String(16))
+    ciphertext: Mapped[bytes] = mapped_column(LargeBinary)
+    saves: Mapped[int] = mapped_column(Integer)  # counts up, so that an older draft cannot overwrite a newer one
+    saved_at: Mapped[Instant]
+    handed_in_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class Score(Model):
+    """The outcome of a closed attempt; scoring again with a reason appends a row, and the newest counts."""
+
+    __tablename__ = "score"
+    __table_args__ = (UniqueConstraint("attempt_id", "version"),)
+
+    id: Mapped[Id]
+    attempt_id: Mapped[UUID] = mapped_column(ForeignKey("attempt.id", ondelete="RESTRICT"))
+    version: Mapped[int] = mapped_column(Integer)
+    percent: Mapped[int | None] = mapped_column(Integer)
+    passed: Mapped[bool] = mapped_column(Boolean)
+    credits: Mapped[dict[str, str]] = mapped_column(JSON)  # question id → exact fraction, "4/5"
+    scored_at: Mapped[Instant]
+
+
+class Completion(Model):
+    """That an enrolment met all its requirements, on the day of the learner's last own act in their own zone."""
+
+    __tablename__ = "completion"
+
+    id: Mapped[Id]
+    enrolment_id: Mapped[UUID] = mapped_column(ForeignKey("enrolment.id", ondelete="RESTRICT"), unique=True)
+    course_revision_id: Mapped[str] = mapped_column(ForeignKey("course_revision.id", ondelete="RESTRICT"))
+    completed_at: Mapped[Instant]
+    completed_on: Mapped[date] = mapped_column(Date)
+    time_zone: Mapped[str] = mapped_column(String(64))
+
+
+class CompletionRequirement(Model):
+    """Which attempt, at which revision, met a requirement of a completion."""
+
+    __tablename__ = "completion_requirement"
+
+    completion_id: Mapped[UUID] = mapped_column(ForeignKey("completion.id", ondelete="RESTRICT"), primary_key=True)
+    scenario_slug: Mapped[str] = mapped_column(String(64), primary_key=True)
+    scenario_revision_id: Mapped[str] = mapped_column(ForeignKey("scenario_revision.id", ondelete="RESTRICT"))
+    attempt_id: Mapped[UUID] = mapped_column(ForeignKey("attempt.id", ondelete="RESTRICT"))

@@ -1,0 +1,14 @@
+"""What every page needs and no feature owns: headers, forms, error pages, filters, assets, audiences."""
+
+from flask import Flask
+
+from ceapp.web import assets, errors, filters, forms, headers
+
+
+def install(app: Flask) -> None:
+    """Attach all of it to the application."""
+    headers.install(app)
+    forms.install(app)
+    errors.install(app)
+    filters.install(app)
+    assets.install(app)

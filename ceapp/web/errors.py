@@ -1,0 +1,109 @@
+"""Error pages: what happened, whether work was saved, what to do next. What was typed is kept and can be sent again."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+
+from flask import Flask, g, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import SQLAlchemyError
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+
+from ceapp.database import db
+from ceapp.errors import CeappError, TooMany, Unavailable
+
+log = logging.getLogger(__name__)
+
+_SENTENCES = {
+    400: ("This request was not understood", "The server could not read what was sent. Nothing was changed."),
+    403: ("This is not allowed from here", "Nothing was changed."),
+    404: ("There is no such page", "It may have moved, or it is not yours to open."),
+    405: ("This address does not do that", "Nothing was changed."),
+    409: ("That cannot be done now", "Nothing was changed."),
+    413: ("That is too large", "The server did not take it, and nothing was changed."),
+    429: ("Too many tries", "Nothing was changed."),
+    500: ("Something broke on our side", "What you sent may not have been saved. What was saved before is safe."),
+    503: ("The server is busy", "Nothing was saved this time. Send it again in a moment."),
+}
+_NEVER_SHOWN = ("password", "csrf_token", "token", "code")
+
+
+def install(app: Flask) -> None:
+    app.register_error_handler(CeappError, _foreseen)
+    app.register_error_handler(CSRFError, _form_expired)
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(SQLAlchemyError, _database)
+    app.register_error_handler(Exception, _unforeseen)
+    app.before_request(_name_request)
+
+
+def error_page(status: int, sentence: str | None = None, title: str | None = None) -> ResponseReturnValue:
+    """The page for a status; a refused form is offered again with everything that was typed in it."""
+    usual_title, usual_sentence = _SENTENCES.get(status, _SENTENCES[400 if status < 500 else 500])
+    page = render_template(
+        "web/error.html",
+        title=title or usual_title,
+        sentence=sentence or usual_sentence,
+        request_id=g.get("request_id", ""),
+        retry=_retry_fields() if status in (403, 409, 429, 500, 503) else None,
+    )
+    return page, status
+
+
+def _retry_fields() -> list[tuple[str, str]] | None:
+    """What was posted, for sending again; None when there is nothing that may be shown again."""
+    if request.method != "POST" or request.files or request.headers.get("Sec-Fetch-Site") == "cross-site":
+        return None
+    fields = [(name, value) for name, values in request.form.lists() for value in values if name != "csrf_token"]
+    if not fields or any(word in name for name, _ in fields for word in _NEVER_SHOWN):
+        return None
+    return fields
+
+
+def _name_request() -> None:
+    g.request_id = secrets.token_hex(6)
+
+
+def _foreseen(error: CeappError) -> ResponseReturnValue:
+    db.session.rollback()
+    if isinstance(error, TooMany):
+        page, status = error_page(error.status, error.message)  # type: ignore[misc]
+        return page, status, {"Retry-After": str(error.retry_after)}
+    if isinstance(error, Unavailable):
+        page, status = error_page(error.status, error.message)  # type: ignore[misc]
+        return page, status, {"Retry-After": "2"}
+    if error.status >= 500:
+        log.error("request %s: %s", g.get("request_id"), type(error).__name__)
+    return error_page(error.status, error.message)
+
+
+def _form_expired(error: CSRFError) -> ResponseReturnValue:
+    return error_page(403, "The form's seal did not match: it was open in another sign-in. Nothing was changed; check it and send it again.")
+
+
+def _http(error: HTTPException) -> ResponseReturnValue:
+    if error.code is None or error.code < 400:
+        return error  # type: ignore[return-value]
+    if isinstance(error, RequestEntityTooLarge):
+        return error_page(413)
+    return error_page(error.code)
+
+
+def _database(error: SQLAlchemyError) -> ResponseReturnValue:
+    db.session.rollback()
+    log.error("request %s: database: %s", g.get("request_id"), type(error.__cause__ or error).__name__)
+    return error_page(503)
+
+
+def _unforeseen(error: Exception) -> ResponseReturnValue:
+    db.session.rollback()
+    # The traceback names places in our code only: a message or a local value could hold what a person typed.
+    places = []
+    trace = error.__traceback__
+    while trace is not None:
+        places.append(f"{trace.tb_frame.f_code.co_filename.rpartition('/ceapp/')[2]}:{trace.tb_lineno}")
+        trace = trace.tb_next
+    log.error("request %s: %s at %s", g.get("request_id"), type(error).__name__, " < ".join(reversed(places)))
+    return error_page(500)

@@ -1,0 +1,42 @@
+"""The base of every form: posted text to values, with the anti-forgery token on each."""
+
+from __future__ import annotations
+
+import secrets
+
+from flask import Flask, request
+from flask_wtf import CSRFProtect, FlaskForm
+from wtforms import HiddenField, StringField
+from wtforms.validators import Length
+
+_protection = CSRFProtect()
+
+
+def install(app: Flask) -> None:
+    app.config["WTF_CSRF_TIME_LIMIT"] = None  # The token lives as long as the browser session; a page left open overnight still works.
+    app.config["WTF_CSRF_SSL_STRICT"] = False  # No page sends a Referer; Origin and Sec-Fetch-Site are checked in `headers`.
+    _protection.init_app(app)
+
+
+class Form(FlaskForm):  # type: ignore[misc]
+    """A form of ours. `validate_on_submit()` is true when it was posted and every field is right."""
+
+
+class KeyedForm(Form):
+    """A form whose effect happens once: the key is stored, unique, with what it did."""
+
+    key = HiddenField(validators=[Length(min=22, max=64)])
+
+    def renew(self) -> None:
+        """Give a form that is shown for the first time its own key."""
+        if not request.form.get("key"):
+            self.key.data = secrets.token_urlsafe(18)
+
+
+class Line(StringField):
+    """One line of text, trimmed, without control characters."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        if valuelist:
+            kept = "".join(character for character in valuelist[0] if character.isprintable() or character in "\u200c\u200d\u200e\u200f")
+            self.data = " ".join(kept.split())

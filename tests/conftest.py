@@ -1,0 +1,186 @@
+"""Fixtures that every test may ask for: a fresh application, the cast, the strict page client."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+from flask import Flask
+from jinja2 import FileSystemBytecodeCache
+from sqlalchemy import event
+
+from ceapp.accounts.models import Person, SignIn
+from ceapp.app import create_app
+from ceapp.config import load_settings
+from ceapp.database import db, in_transaction, transaction
+from tests.harness.databases import PostgresDatabases, SqliteDatabases
+from tests.harness.pages import Page, Visitor
+
+NOW = datetime(2026, 11, 20, 15, 0, tzinfo=UTC)
+PASSWORD = "a quiet heron at dusk"
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "engine" in metafunc.fixturenames:
+        both = metafunc.definition.get_closest_marker("both_databases")
+        metafunc.parametrize("engine", ["sqlite", "postgresql"] if both else ["sqlite"], indirect=True)
+
+
+@pytest.fixture(scope="session")
+def sqlite_databases(tmp_path_factory: pytest.TempPathFactory) -> SqliteDatabases:
+    return SqliteDatabases(tmp_path_factory.mktemp("sqlite"))
+
+
+@pytest.fixture(scope="session")
+def postgres_databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresDatabases]:
+    databases = PostgresDatabases(tmp_path_factory.mktemp("postgres"))
+    yield databases
+    databases.stop()
+
+
+@pytest.fixture(scope="session")
+def template_cache(tmp_path_factory: pytest.TempPathFactory) -> FileSystemBytecodeCache:
+    return FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates")))
+
+
+@pytest.fixture
+def engine(request: pytest.FixtureRequest) -> str:
+    """`sqlite`, or with the marker `both_databases` each of `sqlite` and `postgresql`."""
+    name: str = request.param
+    return name
+
+
+@pytest.fixture
+def database_url(engine: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    databases = request.getfixturevalue(f"{'sqlite' if engine == 'sqlite' else 'postgres'}_databases")
+    url, drop = databases.fresh(tmp_path)
+    yield url
+    drop()
+
+
+@pytest.fixture
+def settings_overrides() -> dict[str, Any]:
+    """Override in a test module to change settings of its application."""
+    return {}
+
+
+@pytest.fixture
+def app(database_url: str, tmp_path: Path, settings_overrides: dict[str, Any], template_cache: FileSystemBytecodeCache) -> Iterator[Flask]:
+    """The application on a fresh migrated database, in an instance folder of its own. No application context is pushed."""
+    values = {"instance": str(tmp_path), "database_url": database_url, **settings_overrides}
+    application = create_app(load_settings({}, **values))
+    application.testing = True
+    application.config["PROPAGATE_EXCEPTIONS"] = False
+    application.jinja_env.bytecode_cache = template_cache
+    with application.app_context():
+        event.listen(db.session, "before_flush", _refuse_stray_writes)
+    yield application
+    with application.app_context():
+        event.remove(db.session, "before_flush", _refuse_stray_writes)
+        db.session.remove()
+        db.engine.dispose()
+
+
+def _refuse_stray_writes(_session: object, _context: object, _instances: object) -> None:
+    assert in_transaction(), "a row is written outside transaction()"
+
+
+@pytest.fixture
+def now() -> datetime:
+    return NOW
+
+
+@dataclass(frozen=True)
+class Member:
+    """Somebody of the cast, as plain values."""
+
+    id: UUID
+    email: str
+    name: str
+    is_administrator: bool
+    token: str
+
+
+@pytest.fixture
+def make_person(app: Flask) -> Callable[..., Member]:
+    """Make a person who is signed in in one browser; keyword arguments override the columns."""
+
+    def make(email: str, name: str = "", **columns: Any) -> Member:
+        values = {"email": email, "name": name, "time_zone": "America/Toronto", "password_hash": "", "is_administrator": False, **columns}
+        with app.app_context(), transaction() as session:
+            person = Person(created_at=NOW - timedelta(days=30), **values)
+            session.add(person)
+            session.flush()
+            token = f"token-of-{person.id}"
+            session.add(
+                SignIn(
+                    person_id=person.id,
+                    token_hash=hashlib.sha256(token.encode()).hexdigest(),
+                    created_at=datetime.now(UTC),
+                    last_seen_at=datetime.now(UTC),
+                    expires_at=datetime.now(UTC) + timedelta(days=7),
+                )
+            )
+            return Member(person.id, person.email, person.name, person.is_administrator, token)
+
+    return make
+
+
+@pytest.fixture
+def tess(make_person: Callable[..., Member]) -> Member:
+    return make_person("tess@example.org", "Tess Adeyemi")
+
+
+@pytest.fixture
+def omar(make_person: Callable[..., Member]) -> Member:
+    return make_person("omar@example.org", "Omar Demir")
+
+
+@pytest.fixture
+def sam(make_person: Callable[..., Member]) -> Member:
+    """Supervises Tess."""
+    return make_person("sam@example.org", "Sam Okafor")
+
+
+@pytest.fixture
+def rita(make_person: Callable[..., Member]) -> Member:
+    """Supervises nobody here: she gets a 404 everywhere."""
+    return make_person("rita@example.org", "Rita Blom")
+
+
+@pytest.fixture
+def ada(make_person: Callable[..., Member]) -> Member:
+    return make_person("ada@example.org", "Ada Lindqvist", is_administrator=True)
+
+
+@pytest.fixture
+def browser_of(app: Flask) -> Callable[[Member | None], Visitor]:
+    """The strict page client of a person; the same one each time."""
+    known: dict[str, Visitor] = {}
+
+    def visitor(person: Member | None) -> Visitor:
+        name = person.email if person else ""
+        if name not in known:
+            client = app.test_client()
+            if person:
+                client.set_cookie(app.config["SIGN_IN_COOKIE_NAME"], person.token)
+            known[name] = Visitor(app, client)
+        return known[name]
+
+    return visitor
+
+
+@pytest.fixture
+def visit(browser_of: Callable[[Member | None], Visitor]) -> Callable[..., Page]:
+    """Open an address as a person: `visit("/courses", person=tess)`."""
+
+    def open_page(address: str, person: Member | None = None, status: int = 200, **options: Any) -> Page:
+        return browser_of(person).get(address, status=status, **options)
+
+    return open_page

