@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from flask import Flask
+from flask import Flask, before_render_template
 from jinja2 import StrictUndefined
 from sqlalchemy.engine import make_url
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from ceapp import accounts, catalogue, certificates, home, learning, web
+from ceapp.certificates.pdf import warm
 from ceapp.config import Settings, load_settings
 from ceapp.database import begin_listeners, db, engine_options, outside_transaction
 from ceapp.database.lock import WriterLock
@@ -33,6 +34,14 @@ def create_app(settings: Settings | None = None) -> Flask:
     return app
 
 
+def create_server_app() -> Flask:
+    """The application as a server process runs it: the certificate compiler is warm before the first request."""
+    app = create_app()
+    with app.app_context():
+        warm()
+    return app
+
+
 def _configure(app: Flask, settings: Settings) -> None:
     settings.instance_path.mkdir(mode=0o700, parents=True, exist_ok=True)
     keys = load_keys(settings.instance_path / "keys")
@@ -53,7 +62,11 @@ def _configure(app: Flask, settings: Settings) -> None:
     )
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.jinja_env.globals["rendering_outside_transaction"] = lambda: outside_transaction("a template")
+    before_render_template.connect(_refuse_slow_transaction, app)
+
+
+def _refuse_slow_transaction(_app: Flask, **_details: object) -> None:
+    outside_transaction("a template")
 
 
 def _open_database(app: Flask, settings: Settings) -> None:

@@ -19,6 +19,7 @@ from ceapp.accounts.models import Person, SignIn
 from ceapp.app import create_app
 from ceapp.config import load_settings
 from ceapp.database import db, in_transaction, transaction
+from tests.harness.courses import Library
 from tests.harness.databases import PostgresDatabases, SqliteDatabases
 from tests.harness.pages import Page, Visitor
 
@@ -184,3 +185,17 @@ def visit(browser_of: Callable[[Member | None], Visitor]) -> Callable[..., Page]
         return browser_of(person).get(address, status=status, **options)
 
     return open_page
+
+
+@pytest.fixture
+def library(app: Flask, tmp_path: Path, now: datetime) -> Library:
+    """The files of the sample course, not yet published."""
+    return Library(app, tmp_path / "scenarios", now)
+
+
+@pytest.fixture
+def course(library: Library) -> str:
+    """The sample course, published; its slug."""
+    report = library.publish()
+    assert not report.problems, [str(problem) for problem in report.problems]
+    return report.slug

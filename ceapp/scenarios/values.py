@@ -90,7 +90,7 @@ Block = Prose | Post | Callout
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """One option of a question. `grade` for GRADED; `right` for GRADED (best), PLAIN and ALL; for ORDER the place in the tuple is the key."""
+    """One option. `grade` for GRADED; `right` for GRADED (best), PLAIN and ALL; for ORDER the place in the tuple is the key."""
 
     id: str
     text: str

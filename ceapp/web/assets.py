@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 from pathlib import Path
 
-from flask import Blueprint, Flask, Response, abort, current_app
+from flask import Blueprint, Flask, Response, abort, current_app, request
 
 from ceapp.web.audience import anyone
 
@@ -30,12 +31,19 @@ def asset(name: str) -> Response:
     """A bundle by the name that holds its hash, or a font."""
     bundles: dict[str, tuple[bytes, str]] = current_app.extensions["ceapp.bundles"]
     if name in bundles:
-        data, mimetype = bundles[name]
-    elif name in {path.name for path in (STATIC / "fonts").glob("*.woff2")}:
-        data, mimetype = (STATIC / "fonts" / name).read_bytes(), "font/woff2"
-    else:
+        return _packed(*bundles[name])
+    if name not in {path.name for path in (STATIC / "fonts").glob("*.woff2")}:
         abort(404)
-    return Response(data, mimetype=mimetype, headers={"Cache-Control": _FOREVER})
+    return Response((STATIC / "fonts" / name).read_bytes(), mimetype="font/woff2", headers={"Cache-Control": _FOREVER})
+
+
+def _packed(data: bytes, mimetype: str) -> Response:
+    """Text travels packed: it is the same for everybody, so its length gives nothing away, and a quarter of the size."""
+    response = Response(data, mimetype=mimetype, headers={"Cache-Control": _FOREVER, "Vary": "Accept-Encoding"})
+    if request.accept_encodings["gzip"] > 0:
+        response.set_data(gzip.compress(data, mtime=0))
+        response.headers["Content-Encoding"] = "gzip"
+    return response
 
 
 def _bundle(kind: str) -> bytes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import secrets
+import traceback
 
 from flask import Flask, g, render_template, request
 from flask.typing import ResponseReturnValue
@@ -99,11 +100,12 @@ def _database(error: SQLAlchemyError) -> ResponseReturnValue:
 
 def _unforeseen(error: Exception) -> ResponseReturnValue:
     db.session.rollback()
-    # The traceback names places in our code only: a message or a local value could hold what a person typed.
-    places = []
-    trace = error.__traceback__
-    while trace is not None:
-        places.append(f"{trace.tb_frame.f_code.co_filename.rpartition('/ceapp/')[2]}:{trace.tb_lineno}")
-        trace = trace.tb_next
-    log.error("request %s: %s at %s", g.get("request_id"), type(error).__name__, " < ".join(reversed(places)))
+    log.error("request %s: %s at %s", g.get("request_id"), type(error).__name__, _places(error))
     return error_page(500)
+
+
+def _places(error: Exception) -> str:
+    """The lines of our own code that led to an error, the innermost first; no message and no value, which could be what somebody typed."""
+    frames = [(frame.f_code.co_filename, line) for frame, line in traceback.walk_tb(error.__traceback__)]
+    ours = [f"{path.rpartition('/ceapp/')[2]}:{line}" for path, line in frames if "/ceapp/" in path and "site-packages" not in path]
+    return " < ".join(reversed(ours))

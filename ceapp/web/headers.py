@@ -44,8 +44,9 @@ def _refuse_cross_site() -> None:
         return
     if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
         abort(403)
+    # Under `Referrer-Policy: no-referrer` browsers write `Origin: null` on our own forms; Sec-Fetch-Site and the seal judge those.
     origin = request.headers.get("Origin")
-    if origin is not None and urlsplit(origin).netloc != request.host:
+    if origin not in (None, "null") and urlsplit(origin).netloc != request.host:
         abort(403)
 
 

@@ -1,0 +1,157 @@
+"""Who is at the other end of a request, and what they may open. Other ways to sign in than a password will end in `welcome`."""
+
+from __future__ import annotations
+
+import logging
+from contextlib import suppress
+from datetime import timedelta
+from urllib.parse import urlsplit
+
+from flask import Flask, current_app, g, redirect, request, session, url_for
+from sqlalchemy.exc import SQLAlchemyError
+from werkzeug.wrappers import Response
+
+from ceapp import clock
+from ceapp.accounts import queries, sign_ins
+from ceapp.accounts.addresses import client_network
+from ceapp.accounts.guesses import Caller
+from ceapp.accounts.known_browsers import known_browser, new_mark
+from ceapp.accounts.models import Person
+from ceapp.accounts.queries import SignedIn
+from ceapp.accounts.tokens import token_hash
+from ceapp.config import is_loopback
+from ceapp.errors import CeappError, Missing, Unavailable
+from ceapp.web.audience import Audience, audience_of
+
+log = logging.getLogger(__name__)
+
+_MARK_LIFE = timedelta(days=365)
+
+
+class SignedOut(CeappError):
+    """A form was sent by somebody whose sign-in has ended."""
+
+    status = 403
+
+    def __init__(self) -> None:
+        super().__init__("You are signed out, so nothing was saved. Sign in in another tab, then come back here and send this again.")
+
+
+def install_access(app: Flask) -> None:
+    """Enforce the declared audience of every view, and tell every page who is signed in."""
+    app.before_request(_enforce)
+    app.context_processor(_person_for_pages)
+
+
+def current_person() -> Person | None:
+    """The person who is signed in, or None. One query for a request that brings a cookie, none for one that does not."""
+    found = _signed_in()
+    return found.person if found and found.person.suspended_at is None else None
+
+
+def me() -> Person:
+    """The signed-in person, in a view that only signed-in people open."""
+    person = current_person()
+    if person is None:
+        raise RuntimeError("me() in a view that is open to anyone")
+    return person
+
+
+def token() -> str | None:
+    """The sign-in token that this browser brought."""
+    return request.cookies.get(current_app.config["SIGN_IN_COOKIE_NAME"])
+
+
+def caller(email: str = "") -> Caller:
+    """Where the request comes from, for guess limits; with an e-mail address also whether this browser is known for it."""
+    mark = request.cookies.get(_mark_name())
+    return Caller(client_network(request.remote_addr), known_browser(current_app.config["SECRET_KEY"], email, mark))
+
+
+def welcome(address: str, fresh: str, email: str) -> Response:
+    """Send a person who has just signed in to `address`, with a new cookie and a new seal for forms."""
+    session.clear()
+    response = redirect(address, 303)
+    _set_cookie(response, current_app.config["SIGN_IN_COOKIE_NAME"], fresh, sign_ins.LONGEST)
+    _set_cookie(response, _mark_name(), new_mark(current_app.config["SECRET_KEY"], email), _MARK_LIFE)
+    return response
+
+
+def farewell(address: str) -> Response:
+    """Send a person who has just signed out to `address`, and have the browser forget the pages that it kept."""
+    session.clear()
+    response = redirect(address, 303)
+    response.delete_cookie(
+        current_app.config["SIGN_IN_COOKIE_NAME"],
+        path="/",
+        secure=current_app.config["SESSION_COOKIE_SECURE"],
+        httponly=True,
+        samesite="Lax",
+    )
+    if request.is_secure or is_loopback(urlsplit(request.host_url).hostname or ""):
+        response.headers["Clear-Site-Data"] = '"cache", "storage"'
+    return response
+
+
+def _enforce() -> Response | None:
+    if request.endpoint is None:  # No view: the answer is 404 or 405.
+        return None
+    audience = audience_of(request.endpoint)
+    if audience is Audience.ANYONE:
+        return None
+    if audience is None:
+        log.error("request %s: the view %s declares no audience", g.get("request_id"), request.endpoint)
+        raise Missing
+    person = current_person()
+    _note_visit()
+    if person is None:
+        return _ask_to_sign_in()
+    if audience is Audience.ADMINISTRATOR and not person.is_administrator:
+        log.warning("request %s: %s refused to person %s", g.get("request_id"), request.endpoint, person.id)
+        raise Missing
+    return None
+
+
+def _person_for_pages() -> dict[str, Person | None]:
+    """`me` in templates; nobody when the database fails, so that the page that says so can be shown."""
+    try:
+        return {"me": current_person()}
+    except SQLAlchemyError:
+        return {"me": None}
+
+
+def _ask_to_sign_in() -> Response:
+    if request.method not in ("GET", "HEAD"):
+        raise SignedOut
+    wanted = request.full_path.rstrip("?")
+    return redirect(url_for("accounts.sign_in", next=wanted), 303)
+
+
+def _signed_in() -> SignedIn | None:
+    if "signed_in" not in g:
+        g.signed_in = None  # Stays so when the database fails: the error page then asks it nothing.
+        brought = token()
+        if brought:
+            now = clock.now()
+            g.signed_in = queries.signed_in(token_hash(brought), now=now, seen_since=now - sign_ins.LONGEST_IDLE)
+    found: SignedIn | None = g.signed_in
+    return found
+
+
+def _note_visit() -> None:
+    """Write down, now and then, that the person was here; end the sign-in of a suspended one. A busy database may skip both."""
+    found = _signed_in()
+    with suppress(Unavailable):
+        if found and found.person.suspended_at is not None:
+            sign_ins.end(token())
+        elif found and clock.now() - found.last_seen_at >= sign_ins.SEEN_EVERY:
+            sign_ins.touch(found.sign_in_id, now=clock.now())
+
+
+def _mark_name() -> str:
+    return f"{current_app.config['SIGN_IN_COOKIE_NAME']}-known"
+
+
+def _set_cookie(response: Response, name: str, value: str, life: timedelta) -> None:
+    secure = current_app.config["SESSION_COOKIE_SECURE"]
+    response.set_cookie(name, value, max_age=life, path="/", secure=secure, httponly=True, samesite="Lax")

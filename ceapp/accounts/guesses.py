@@ -1,0 +1,104 @@
+"""Guess limits: how often a secret may be tried, counted in the database, so that all workers and a restart share the count.
+
+A guess is counted before the secret is looked at and given back when it was right: however many are tried at once, no more than
+the limit are looked at. Windows end by themselves, so nobody is locked out for good. A browser in which this account was signed
+in before has a count of its own (`known_browsers`): a stranger who uses up the account's guesses does not keep its owner out.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from math import ceil
+from uuid import UUID
+
+from sqlalchemy import delete, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from ceapp.accounts.models import GuessWindow
+from ceapp.database import db, new_id, transaction
+from ceapp.errors import TooMany
+
+QUARTER = timedelta(minutes=15)
+DAY = timedelta(days=1)
+_KEPT = timedelta(days=2)
+_EPOCH = datetime(2020, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """At most `most` guesses about one `of` (account, network, browser, or the whole server) in one `span`."""
+
+    of: str
+    most: int
+    span: timedelta
+
+
+LIMITS = {
+    # In this order everywhere: transactions on PostgreSQL that lock the rows in one order cannot block each other.
+    "sign-in": (Limit("account", 10, QUARTER), Limit("account", 100, DAY), Limit("network", 30, QUARTER), Limit("server", 1000, QUARTER)),
+    "sign-in in a known browser": (Limit("browser", 10, QUARTER), Limit("browser", 100, DAY)),
+    "password": (Limit("account", 10, QUARTER), Limit("account", 100, DAY)),
+    # Every sign-up counts, right or wrong: it costs a hash, and a refused one tells that an address is known.
+    "sign-up": (Limit("network", 40, QUARTER), Limit("network", 200, DAY), Limit("server", 600, QUARTER)),
+    "set-up": (Limit("network", 10, QUARTER), Limit("server", 100, QUARTER)),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Where a guess comes from: the network, and the mark of a browser in which this account was signed in before."""
+
+    network: str
+    known_browser: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Guess:
+    """A guess that was counted, by the windows that count it."""
+
+    windows: tuple[UUID, ...]
+
+
+def take(purpose: str, *, now: datetime, **subjects: str) -> Guess:
+    """Count one guess about each subject. Raises TooMany, and counts nothing, when one of them has used up its own."""
+    with transaction() as session:
+        windows = tuple(_count(purpose, limit, subjects.get(limit.of, ""), now) for limit in LIMITS[purpose])
+        session.execute(delete(GuessWindow).where(GuessWindow.window_start < now - _KEPT))
+    return Guess(windows)
+
+
+def give_back(guess: Guess) -> None:
+    """The guess was right: it does not count."""
+    with transaction() as session:
+        for window in guess.windows:
+            session.execute(
+                update(GuessWindow).where(GuessWindow.id == window, GuessWindow.guesses > 0).values(guesses=GuessWindow.guesses - 1)
+            )
+
+
+def _count(purpose: str, limit: Limit, subject: str, now: datetime) -> UUID:
+    start = now - (now - _EPOCH) % limit.span
+    insert = (postgresql if db.engine.dialect.name == "postgresql" else sqlite).insert(GuessWindow)
+    row = {"id": new_id(), "purpose": purpose, "subject": _subject_hash(limit, subject), "window_start": start, "guesses": 1}
+    counted = insert.values(row).on_conflict_do_update(
+        index_elements=["purpose", "subject", "window_start"],
+        set_={"guesses": GuessWindow.guesses + 1},
+        where=GuessWindow.guesses < limit.most,
+    )
+    window: UUID | None = db.session.execute(counted.returning(GuessWindow.id)).scalar_one_or_none()
+    if window is None:
+        wait = start + limit.span - now
+        raise TooMany(_sentence(wait), retry_after=ceil(wait.total_seconds()))
+    return window
+
+
+def _subject_hash(limit: Limit, subject: str) -> str:
+    return hashlib.sha256(f"{limit.of} {limit.span} {subject}".encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _sentence(wait: timedelta) -> str:
+    minutes = ceil(wait / timedelta(minutes=1))
+    after = "a minute" if minutes == 1 else f"{minutes} minutes" if minutes <= 90 else f"{ceil(minutes / 60)} hours"
+    return f"There were too many tries with these details or from this network. Nothing was changed. Try again in {after}."

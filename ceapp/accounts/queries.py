@@ -1,0 +1,60 @@
+"""What is asked about people."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import exists, select
+
+from ceapp.accounts.models import Person, SetUpLink, SignIn
+from ceapp.database import db
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """A person and the sign-in by which the browser is theirs."""
+
+    person: Person
+    sign_in_id: UUID
+    last_seen_at: datetime
+
+
+def person_by_email(email: str) -> Person | None:
+    """The person with this normalised address."""
+    return db.session.scalar(select(Person).where(Person.email == email))
+
+
+def person_to_change(person_id: UUID) -> Person:
+    """The person, locked until the transaction ends: a sign-in and a change of password take turns."""
+    return db.session.get_one(Person, person_id, with_for_update=True)
+
+
+def people() -> list[Person]:
+    """Everybody, by e-mail address."""
+    return list(db.session.scalars(select(Person).order_by(Person.email)))
+
+
+def signed_in(token_hash: str, *, now: datetime, seen_since: datetime) -> SignedIn | None:
+    """Whose sign-in this is, when it has not ended. The person is detached: an error page still knows them after a rollback."""
+    row = db.session.execute(
+        select(Person, SignIn.id, SignIn.last_seen_at)
+        .join(SignIn, SignIn.person_id == Person.id)
+        .where(SignIn.token_hash == token_hash, SignIn.expires_at > now, SignIn.last_seen_at > seen_since)
+    ).one_or_none()
+    if row is None:
+        return None
+    found = SignedIn(*row)
+    db.session.expunge(found.person)
+    return found
+
+
+def has_administrator() -> bool:
+    return bool(db.session.scalar(select(exists().where(Person.is_administrator))))
+
+
+def set_up_link_is_open(token_hash: str, *, made_since: datetime) -> bool:
+    """Whether the link can still make the first administrator."""
+    link = exists().where(SetUpLink.token_hash == token_hash, SetUpLink.used_at.is_(None), SetUpLink.created_at > made_since)
+    return bool(db.session.scalar(select(link & ~exists().where(Person.is_administrator))))

@@ -1,0 +1,44 @@
+"""The rows behind the cookies: one for each signed-in browser. A row that is gone never comes back."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import delete, update
+
+from ceapp.accounts.models import SignIn
+from ceapp.accounts.tokens import new_token, token_hash
+from ceapp.database import transaction
+
+LONGEST = timedelta(days=30)
+LONGEST_IDLE = timedelta(days=7)
+SEEN_EVERY = timedelta(minutes=10)
+
+
+def begin(person_id: UUID, *, now: datetime) -> str:
+    """A new signed-in browser; returns the token for its cookie. Forgets rows that have ended by themselves."""
+    token = new_token()
+    with transaction() as session:
+        session.execute(delete(SignIn).where(SignIn.expires_at < now))
+        session.add(SignIn(person_id=person_id, token_hash=token_hash(token), created_at=now, last_seen_at=now, expires_at=now + LONGEST))
+    return token
+
+
+def end(token: str | None) -> None:
+    """Sign this browser out; no token, or one that is unknown, is nothing to do."""
+    if token:
+        with transaction() as session:
+            session.execute(delete(SignIn).where(SignIn.token_hash == token_hash(token)))
+
+
+def end_all_of(person_id: UUID) -> None:
+    """Sign the person out everywhere."""
+    with transaction() as session:
+        session.execute(delete(SignIn).where(SignIn.person_id == person_id))
+
+
+def touch(sign_in_id: UUID, *, now: datetime) -> None:
+    """Note that the person was here. It changes a row that is there and never makes one: what was ended stays ended."""
+    with transaction() as session:
+        session.execute(update(SignIn).where(SignIn.id == sign_in_id, SignIn.last_seen_at < now).values(last_seen_at=now))

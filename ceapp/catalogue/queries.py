@@ -1,0 +1,171 @@
+"""Reading the catalogue. Revisions never change, so what was read of one is kept in the process."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import lru_cache
+
+from flask_sqlalchemy.pagination import Pagination
+from sqlalchemy import select
+
+from ceapp.catalogue.models import (
+    Course,
+    CourseRevision,
+    CourseRevisionScenario,
+    Image,
+    ScenarioRevision,
+    ScenarioRevisionImage,
+)
+from ceapp.catalogue.renderings import Rendering, anchor
+from ceapp.database import db
+from ceapp.errors import Missing
+from ceapp.scenarios import structure, values
+from ceapp.scenarios.values import Citation
+
+PAGE = 20
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedImage:
+    """Where a picture of a revision is, and its size in pixels, so that the page does not jump."""
+
+    address: str
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, slots=True)
+class CitedSection:
+    """A cited section with the standard that it stands in, as both read on the day of publishing."""
+
+    citation: Citation
+    anchor: str
+    standard: values.Standard
+    section: values.Section
+
+
+@dataclass(frozen=True)
+class PublishedScenario:
+    """A scenario revision, ready to show."""
+
+    id: str
+    slug: str
+    scenario: values.Scenario
+    cited: tuple[CitedSection, ...]
+    images: Mapping[str, PublishedImage]
+    rendering: Rendering
+
+
+@dataclass(frozen=True, slots=True)
+class ListedScenario:
+    """A scenario in a course revision, without its text."""
+
+    slug: str
+    title: str
+    summary: str
+    revision_id: str
+    is_required: bool
+    minutes: int
+
+
+@dataclass(frozen=True)
+class PublishedCourse:
+    """A course revision, ready to show."""
+
+    id: str
+    slug: str
+    course: values.Course
+    scenarios: tuple[ListedScenario, ...]
+    contact_hours: Decimal
+    hours_inputs: Mapping[str, str]
+    hours_explanation: str
+    rendering: Rendering
+
+    def listed(self, slug: str) -> ListedScenario | None:
+        return next((each for each in self.scenarios if each.slug == slug), None)
+
+    @property
+    def required(self) -> tuple[ListedScenario, ...]:
+        return tuple(each for each in self.scenarios if each.is_required)
+
+
+def courses_offered(page: int) -> Pagination:
+    """The courses that are open for enrolment, by title."""
+    return db.paginate(select(Course).where(Course.retired_at.is_(None)).order_by(Course.title, Course.slug), page=page, per_page=PAGE)
+
+
+def course_by_slug(slug: str) -> Course | None:
+    return db.session.get(Course, slug)
+
+
+def current_course(slug: str) -> PublishedCourse:
+    """The current revision of a course. Raises Missing when no such course was published."""
+    course = course_by_slug(slug)
+    if course is None:
+        raise Missing
+    return published_course(course.revision_id)
+
+
+@lru_cache(maxsize=128)
+def published_course(revision_id: str) -> PublishedCourse:
+    """A course revision by its hash."""
+    row = db.session.get(CourseRevision, revision_id)
+    if row is None:
+        raise Missing
+    listed = db.session.scalars(
+        select(CourseRevisionScenario)
+        .where(CourseRevisionScenario.course_revision_id == revision_id)
+        .order_by(CourseRevisionScenario.position)
+    )
+    return PublishedCourse(
+        id=row.id,
+        slug=row.course_slug,
+        course=structure.load_course(row.structure),
+        scenarios=tuple(ListedScenario(s.slug, s.title, s.summary, s.scenario_revision_id, s.is_required, s.minutes) for s in listed),
+        contact_hours=Decimal(row.contact_hours),
+        hours_inputs=row.hours_inputs,
+        hours_explanation=row.hours_explanation,
+        rendering=Rendering(cite=lambda _citation: None, image=lambda _path: None, heading_base=3),
+    )
+
+
+@lru_cache(maxsize=256)
+def published_scenario(revision_id: str) -> PublishedScenario:
+    """A scenario revision by its hash."""
+    row = db.session.get(ScenarioRevision, revision_id)
+    if row is None:
+        raise Missing
+    images = {
+        each.path: PublishedImage(f"/images/{each.image_id}", each.width, each.height)
+        for each in db.session.scalars(select(ScenarioRevisionImage).where(ScenarioRevisionImage.scenario_revision_id == revision_id))
+    }
+    scenario = structure.load_scenario(row.structure)
+    cited = _cited(scenario, [structure.load_standard(each) for each in row.standards])
+    anchors = {each.citation: f"/standards/{revision_id}#{each.anchor}" for each in cited}
+    return PublishedScenario(
+        id=row.id,
+        slug=row.slug,
+        scenario=scenario,
+        cited=cited,
+        images=images,
+        rendering=Rendering(cite=anchors.get, image=lambda path: images[path].address if path in images else None),
+    )
+
+
+def _cited(scenario: values.Scenario, standards: list[values.Standard]) -> tuple[CitedSection, ...]:
+    by_cite = {standard.cite: standard for standard in standards}
+    return tuple(
+        CitedSection(citation, anchor(citation), by_cite[citation.cite], by_cite[citation.cite].sections[citation.section])
+        for citation in scenario.citations
+        if citation.cite in by_cite and citation.section in by_cite[citation.cite].sections
+    )
+
+
+def image(image_id: str) -> Image:
+    """A picture by its hash. Raises Missing."""
+    row = db.session.get(Image, image_id)
+    if row is None:
+        raise Missing
+    return row

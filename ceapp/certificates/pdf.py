@@ -1,0 +1,163 @@
+"""Certificates on paper: typst makes PDF/A-3a and PDF/UA-1 from our template, our fonts and the operator's, and nothing else.
+
+A compiler serves one thread at a time and must not exist before a fork, so each process makes its two when it first needs one.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import queue
+import re
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from flask import current_app
+
+from ceapp.certificates.glyphs import families_for
+from ceapp.certificates.rendering import EXAMPLE, Paper, sheet
+from ceapp.database import outside_transaction
+from ceapp.errors import CeappError, Unavailable
+
+if TYPE_CHECKING:
+    import typst
+
+log = logging.getLogger(__name__)
+
+FOLDER = Path(__file__).resolve().parent
+BUNDLED_FONTS = FOLDER / "fonts"
+COMPILERS = 2
+_WAIT_SECONDS = 10.0
+_MISSING = re.compile(r'the text `"((?:\\u\{[0-9a-f]+\}|.)+?)"` could not be displayed')
+_ESCAPED = re.compile(r"\\u\{([0-9a-f]+)\}")
+
+
+class MissingGlyphs(CeappError):
+    """No installed font has these characters. The certificate is valid all the same."""
+
+    status = 409
+
+    def __init__(self, characters: str) -> None:
+        self.characters = characters
+        self.families = families_for(characters)
+        super().__init__(
+            f"The PDF cannot be made yet, because no font on this server has {' '.join(characters)}. The certificate itself is issued and"
+            f" can be checked. Whoever runs the server must put the font {self.fonts} into instance/fonts; then this link works."
+        )
+
+    @property
+    def fonts(self) -> str:
+        return " and ".join(self.families)
+
+
+class CannotPrint(CeappError):
+    """The template could not be printed for another reason than a missing glyph."""
+
+    status = 500
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The PDF could not be made. The certificate itself is issued and can be checked. The fault is in the server's log."
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Fonts:
+    stamp: tuple[tuple[str, int, int], ...]
+    fonts: typst.Fonts
+
+
+@dataclass(slots=True)
+class _Compiler:
+    stamp: tuple[tuple[str, int, int], ...]
+    typst: typst.Compiler
+
+
+class Press:
+    """Two compilers over one set of fonts; made at the first use in a process, renewed when the operator's fonts change."""
+
+    def __init__(self, extra_fonts: Path) -> None:
+        self._extra_fonts = extra_fonts
+        self._fonts: _Fonts | None = None
+        self._making = threading.Lock()
+        self._idle: queue.LifoQueue[_Compiler | None] = queue.LifoQueue()
+        for _ in range(COMPILERS):
+            self._idle.put(None)
+
+    def print(self, drawn: dict[str, object]) -> bytes:
+        """The PDF of what `rendering.sheet` gives. Raises MissingGlyphs, CannotPrint, or Unavailable when the queue is long."""
+        outside_transaction("typst")
+        return self._compile({"data": json.dumps(drawn, ensure_ascii=False)}, "certificate.typ")
+
+    def can_show(self, png: bytes) -> bool:
+        """Whether this picture can be printed as a signature."""
+        outside_transaction("typst")
+        try:
+            self._compile({"data": json.dumps(list(png))}, "signature.typ")
+        except CannotPrint:
+            return False
+        return True
+
+    def warm(self) -> None:
+        """Make a compiler and load the fonts now, so that the first person does not wait. Only after the last fork."""
+        self.print(sheet(EXAMPLE, paper=Paper.LETTER, signature=None))
+
+    def _compile(self, inputs: dict[str, str], template: str) -> bytes:
+        import typst  # noqa: PLC0415  It is large, and commands that print nothing should not load it.
+
+        try:
+            compiler = self._idle.get(timeout=_WAIT_SECONDS)
+        except queue.Empty:
+            raise Unavailable("Many certificates are being printed just now. Nothing is lost: open this page again in a moment.") from None
+        try:
+            stamp = self._stamp()
+            if compiler is None or compiler.stamp != stamp:
+                compiler = self._new_compiler(stamp)
+            made = compiler.typst.compile(FOLDER / template, format="pdf", sys_inputs=inputs, pdf_standards=["a-3a", "ua-1"])
+        except typst.TypstError as problem:
+            raise _explained(problem) from None
+        finally:
+            self._idle.put(compiler)
+        assert isinstance(made, bytes)
+        return made
+
+    def _new_compiler(self, stamp: tuple[tuple[str, int, int], ...]) -> _Compiler:
+        import typst  # noqa: PLC0415  As above.
+
+        with self._making:
+            if self._fonts is None or self._fonts.stamp != stamp:
+                folders = [BUNDLED_FONTS, *([self._extra_fonts] if stamp else [])]
+                self._fonts = _Fonts(stamp, typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=folders))
+            fonts = self._fonts.fonts
+        return _Compiler(stamp, typst.Compiler(root=FOLDER, font_paths=fonts, ignore_system_fonts=True))
+
+    def _stamp(self) -> tuple[tuple[str, int, int], ...]:
+        """The operator's fonts as they are now; another stamp means other fonts."""
+        if not self._extra_fonts.is_dir():
+            return ()
+        files = (
+            (path, path.stat()) for path in sorted(self._extra_fonts.rglob("*")) if path.suffix.lower() in (".ttf", ".otf", ".ttc", ".otc")
+        )
+        return tuple((str(path), stat.st_mtime_ns, stat.st_size) for path, stat in files)
+
+
+def press() -> Press:
+    """The press of this application in this process."""
+    found: Press = current_app.extensions["ceapp.press"]
+    return found
+
+
+def warm() -> None:
+    """For the start of a worker, after the last fork."""
+    press().warm()
+
+
+def _explained(problem: typst.TypstError) -> CeappError:
+    missing = [_ESCAPED.sub(lambda found: chr(int(found.group(1), 16)), text) for text in _MISSING.findall(problem.diagnostic)]
+    if missing:
+        return MissingGlyphs("".join(dict.fromkeys("".join(missing))))
+    # The message of typst may quote what is printed, and names do not belong into a log.
+    log.error("a certificate could not be printed; typst reports %d places in the template", max(1, len(problem.trace)))
+    return CannotPrint()

@@ -1,0 +1,127 @@
+"""What is asked about certificates and their provider."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import aliased
+
+from ceapp.certificates.facts import Facts, from_json, printed
+from ceapp.certificates.models import Certificate, CertificateRevocation, ProviderFacts, Rendition
+from ceapp.certificates.standing import Standing, standing_of
+from ceapp.database import db
+
+PAGE_SIZE = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A certificate with its facts and what it counts for."""
+
+    certificate: Certificate
+    facts: Facts
+    standing: Standing
+    since: datetime | None
+
+    @property
+    def shown(self) -> dict[str, str]:
+        """The printed values by field."""
+        return {line.key: line.value for line in printed(self.facts)}
+
+
+@dataclass(frozen=True, slots=True)
+class HeldPage:
+    """One page of somebody's certificates, the newest first."""
+
+    certificates: tuple[Held, ...]
+    page: int
+    pages: int
+
+
+def current_certificate(person_id: UUID, course_slug: str, cycle: int) -> Certificate | None:
+    """The newest version of this person's certificate for a course and cycle, be it a specimen or revoked."""
+    wanted = (Certificate.person_id == person_id, Certificate.course_slug == course_slug, Certificate.cycle == cycle)
+    return db.session.scalar(select(Certificate).where(*wanted).order_by(Certificate.version.desc()).limit(1))
+
+
+def current_certificates(person_id: UUID) -> list[Certificate]:
+    """The newest version of each of a person's certificates."""
+    newer = aliased(Certificate)
+    current = ~select(newer.id).where(newer.supersedes_id == Certificate.id).exists()
+    return list(db.session.scalars(select(Certificate).where(Certificate.person_id == person_id, current)))
+
+
+def certificates_of(person_id: UUID, page: int = 1) -> HeldPage:
+    """The current certificates of a person; a page beyond the last is the last."""
+    newer = aliased(Certificate)
+    current = ~select(newer.id).where(newer.supersedes_id == Certificate.id).exists()
+    of_person = (Certificate.person_id == person_id, current)
+    count = db.session.scalar(select(func.count()).select_from(Certificate).where(*of_person)) or 0
+    pages = max(1, -(-count // PAGE_SIZE))
+    page = min(max(1, page), pages)
+    newest_first = (Certificate.issued_at.desc(), Certificate.id.desc())
+    rows = db.session.execute(_with_standing().where(*of_person).order_by(*newest_first).limit(PAGE_SIZE).offset((page - 1) * PAGE_SIZE))
+    return HeldPage(tuple(_held(*row) for row in rows), page, pages)
+
+
+def certificate_held_by(person_id: UUID, certificate_id: UUID) -> Held | None:
+    """A certificate when it is this person's."""
+    row = db.session.execute(_with_standing().where(Certificate.id == certificate_id, Certificate.person_id == person_id)).one_or_none()
+    return _held(*row) if row else None
+
+
+def certificate_with_code(code: str) -> Held | None:
+    """The certificate with this code, as `codes.parse` gives it."""
+    row = db.session.execute(_with_standing().where(Certificate.code == code)).one_or_none()
+    return _held(*row) if row else None
+
+
+def waiting_specimens() -> list[Certificate]:
+    """The specimens that nothing has replaced, the oldest first."""
+    return list(db.session.scalars(select(Certificate).where(*_is_waiting()).order_by(Certificate.issued_at, Certificate.id)))
+
+
+def number_of_waiting_specimens() -> int:
+    return db.session.scalar(select(func.count()).select_from(Certificate).where(*_is_waiting())) or 0
+
+
+def newest_provider_facts() -> ProviderFacts | None:
+    return db.session.scalar(select(ProviderFacts).order_by(ProviderFacts.version.desc()).limit(1))
+
+
+def signature_of(provider_version: str) -> bytes | None:
+    """The picture of the signature that this version of the provider's facts has."""
+    if not provider_version:
+        return None
+    return db.session.scalar(select(ProviderFacts.signature).where(ProviderFacts.version == int(provider_version)))
+
+
+def rendition_of(certificate_id: UUID, paper: str) -> Rendition | None:
+    """The PDF that was kept for this paper."""
+    return db.session.scalar(select(Rendition).where(Rendition.certificate_id == certificate_id, Rendition.paper == paper))
+
+
+def _with_standing() -> Select[Certificate, datetime | None, datetime | None]:
+    newer = aliased(Certificate)
+    return (
+        select(Certificate, newer.issued_at, CertificateRevocation.revoked_at)
+        .outerjoin(newer, newer.supersedes_id == Certificate.id)
+        .outerjoin(CertificateRevocation, CertificateRevocation.certificate_id == Certificate.id)
+    )
+
+
+def _held(certificate: Certificate, superseded_at: datetime | None, revoked_at: datetime | None) -> Held:
+    standing, since = standing_of(is_specimen=certificate.is_specimen, superseded_at=superseded_at, revoked_at=revoked_at)
+    return Held(certificate, from_json(certificate.facts), standing, since)
+
+
+def _is_waiting() -> tuple:  # type: ignore[type-arg]
+    newer = aliased(Certificate)
+    return (
+        Certificate.serial.is_(None),
+        ~select(newer.id).where(newer.supersedes_id == Certificate.id).exists(),
+        ~select(CertificateRevocation.certificate_id).where(CertificateRevocation.certificate_id == Certificate.id).exists(),
+    )

@@ -1,0 +1,79 @@
+"""Whose server this is, as every page says it, and the address under which certificates are checked."""
+
+from __future__ import annotations
+
+import threading
+import time
+from dataclasses import dataclass
+
+from flask import Flask, current_app
+from sqlalchemy.exc import SQLAlchemyError
+
+from ceapp.certificates import queries
+from ceapp.config import Settings
+from ceapp.database import db
+
+FRESH_SECONDS = 15.0
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    name: str = "ceapp"
+    contact: str = ""
+
+
+class SiteCache:
+    """The provider's name and contact in this process, at most some seconds old, so that pages pay no query for them."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._site = Site()
+        self._read_at: float | None = None
+
+    def site(self) -> Site:
+        with self._lock:
+            if self._read_at is not None and time.monotonic() - self._read_at < FRESH_SECONDS:
+                return self._site
+            self._read_at = time.monotonic()  # Others take the old one meanwhile, also when reading fails.
+        try:
+            facts = queries.newest_provider_facts()
+        except SQLAlchemyError:
+            db.session.rollback()
+            return self._site
+        self._site = Site(facts.name, facts.contact) if facts else Site()
+        return self._site
+
+    def forget(self) -> None:
+        with self._lock:
+            self._read_at = None
+
+
+def install_site(app: Flask) -> None:
+    """Give every page `site_name` and `site_contact`."""
+    cache = app.extensions["ceapp.site"] = SiteCache()
+
+    def names() -> dict[str, str]:
+        site = cache.site()
+        return {"site_name": site.name, "site_contact": site.contact}
+
+    app.context_processor(names)
+
+
+def forget_site() -> None:
+    """The provider's facts have changed in this process."""
+    cache: SiteCache = current_app.extensions["ceapp.site"]
+    cache.forget()
+
+
+def has_public_address() -> bool:
+    """Whether a stranger could open the address that certificates print."""
+    return _settings().has_public_address
+
+
+def verify_address() -> str:
+    return f"{_settings().address}/verify"
+
+
+def _settings() -> Settings:
+    settings: Settings = current_app.extensions["ceapp.settings"]
+    return settings

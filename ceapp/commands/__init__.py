@@ -1,0 +1,32 @@
+"""The `ceapp …` commands: thin; each asks a feature and prints what it said."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from ceapp.commands.check import check
+from ceapp.commands.person import person
+from ceapp.commands.serve import serve
+from ceapp.commands.sync import sync
+from ceapp.errors import CeappError
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="ceapp")
+def cli() -> None:
+    """Continuing education in professional ethics: scenarios, scores, certificates."""
+
+
+for command in (serve, sync, check, person):
+    cli.add_command(command)
+
+
+def main() -> None:
+    """The console script: exit 0 on success, 1 with one line of reason, 2 on wrong usage."""
+    try:
+        cli()
+    except CeappError as problem:
+        click.echo(f"ceapp: {problem.message}", err=True)
+        sys.exit(1)

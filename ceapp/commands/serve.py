@@ -1,0 +1,69 @@
+"""`ceapp serve`: make keys, migrate, publish, say where it is, and hand over to the web server."""
+
+from __future__ import annotations
+
+import os
+import socket
+import sys
+
+import click
+from flask import Flask
+
+from ceapp.accounts.set_up import issue_set_up_link
+from ceapp.catalogue.service import sync as publish
+from ceapp.clock import now
+from ceapp.commands.prepare import prepared_app
+from ceapp.commands.sync import tell
+from ceapp.config import Settings, load_settings
+from ceapp.database import db
+from ceapp.errors import Unsafe
+
+
+@click.command()
+@click.option("--host", help="Address to listen on (CEAPP_HOST).")
+@click.option("--port", type=int, help="Port to listen on (CEAPP_PORT).")
+def serve(host: str | None, port: int | None) -> None:
+    """Serve the courses."""
+    settings = load_settings(host=host, port=port)
+    refuse_taken_port(settings)
+    prepare(settings)
+    sys.stdout.flush()
+    os.environ.update(CEAPP_HOST=settings.host, CEAPP_PORT=str(settings.port))
+    # The server replaces this process, so that what preparing needed takes no memory while serving.
+    arguments = server_arguments(settings)
+    os.execv(arguments[0], arguments)
+
+
+def refuse_taken_port(settings: Settings) -> None:
+    """Say so before anything is prepared; the server's own message would be a traceback. Raises Unsafe."""
+    try:
+        family, kind, _, _, address = socket.getaddrinfo(settings.host, settings.port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except OSError as problem:
+        raise Unsafe(f"Cannot listen on {settings.host}:{settings.port}: {problem.strerror}. Choose another with --port or CEAPP_PORT.") from problem
+
+
+def prepare(settings: Settings) -> Flask:
+    """Everything between starting and listening."""
+    app = prepared_app(settings)
+    with app.app_context():
+        tell(publish(settings.scenarios_path, now=now()))
+        link = issue_set_up_link(now=now())
+        db.engine.dispose()
+    click.echo(f"Serving on {settings.address}")
+    if link:
+        click.echo(f"There is no administrator yet. Open this link once to become it: {settings.address}/set-up/{link}")
+    return app
+
+
+def server_arguments(settings: Settings) -> list[str]:
+    """The command line of the web server."""
+    return [
+        sys.executable,
+        *("-m", "granian", "--interface", "wsgi", "--factory", "ceapp.app:create_server_app"),
+        *("--host", settings.host, "--port", str(settings.port)),
+        *("--workers", str(settings.workers), "--blocking-threads", str(settings.threads)),
+        *("--respawn-failed-workers", "--workers-kill-timeout", "30", "--log-level", "error"),
+    ]

@@ -1,0 +1,143 @@
+"""What an enrolment still needs before its certificate, and when it is complete. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from uuid import UUID
+
+
+class State(StrEnum):
+    PASSED = "passed"
+    UNDER_WAY = "under way"
+    NOT_PASSED = "not passed yet"
+    USED_UP = "attempts used up"
+    NOT_BEGUN = "not begun"
+
+
+@dataclass(frozen=True, slots=True)
+class Requirement:
+    """A scenario of the pinned course revision."""
+
+    slug: str
+    title: str
+    summary: str
+    minutes: int
+    is_required: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """One attempt of a credit series, as the record has it; `percent` is None without scored questions or while open."""
+
+    scenario_slug: str
+    attempt_id: UUID
+    number: int
+    allowed: int | None
+    is_open: bool
+    is_closed: bool
+    passed: bool
+    percent: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One line of the checklist. `percent` is that of the attempt that passed first, else of the best one so far."""
+
+    requirement: Requirement
+    state: State
+    percent: int | None
+    open_attempt: UUID | None
+    last_attempt: UUID | None
+    closed: int
+    allowed: int | None
+
+    @property
+    def is_met(self) -> bool:
+        return self.state is State.PASSED
+
+
+@dataclass(frozen=True, slots=True)
+class Checklist:
+    """What is left before the certificate."""
+
+    items: tuple[Item, ...]
+
+    @property
+    def required(self) -> tuple[Item, ...]:
+        return tuple(item for item in self.items if item.requirement.is_required)
+
+    @property
+    def optional(self) -> tuple[Item, ...]:
+        return tuple(item for item in self.items if not item.requirement.is_required)
+
+    @property
+    def met(self) -> int:
+        return sum(item.is_met for item in self.required)
+
+    @property
+    def percent(self) -> int:
+        return 100 * self.met // len(self.required) if self.required else 100
+
+    @property
+    def is_complete(self) -> bool:
+        return self.met == len(self.required)
+
+    @property
+    def minutes_left(self) -> int:
+        return sum(item.requirement.minutes for item in self.required if not item.is_met)
+
+    @property
+    def next(self) -> Item | None:
+        """Where to go on: what is under way first, then the first that is not met."""
+        waiting = [item for item in self.required if not item.is_met]
+        under_way = [item for item in waiting if item.state is State.UNDER_WAY]
+        return next(iter(under_way + waiting), None)
+
+    def item(self, slug: str) -> Item | None:
+        return next((item for item in self.items if item.requirement.slug == slug), None)
+
+
+def checklist(requirements: Sequence[Requirement], outcomes: Iterable[Outcome]) -> Checklist:
+    """Match the attempts of an enrolment with what its course revision asks for."""
+    by_slug: dict[str, list[Outcome]] = {}
+    for outcome in sorted(outcomes, key=lambda each: each.number):
+        by_slug.setdefault(outcome.scenario_slug, []).append(outcome)
+    return Checklist(tuple(_item(requirement, by_slug.get(requirement.slug, [])) for requirement in requirements))
+
+
+def meeting_attempts(requirements: Sequence[Requirement], outcomes: Iterable[Outcome]) -> Mapping[str, UUID] | None:
+    """Required scenario → the first attempt that passed it, or None while one is missing."""
+    found: dict[str, UUID] = {}
+    for outcome in sorted(outcomes, key=lambda each: each.number):
+        if outcome.is_closed and outcome.passed:
+            found.setdefault(outcome.scenario_slug, outcome.attempt_id)
+    needed = [requirement.slug for requirement in requirements if requirement.is_required]
+    return {slug: found[slug] for slug in needed} if needed and all(slug in found for slug in needed) else None
+
+
+def _item(requirement: Requirement, outcomes: Sequence[Outcome]) -> Item:
+    closed = [outcome for outcome in outcomes if outcome.is_closed]
+    passed = next((outcome for outcome in closed if outcome.passed), None)
+    best = max((outcome.percent for outcome in closed if outcome.percent is not None), default=None)
+    return Item(
+        requirement,
+        _state(outcomes, has_passed=passed is not None),
+        passed.percent if passed else best,
+        next((outcome.attempt_id for outcome in outcomes if outcome.is_open), None),
+        passed.attempt_id if passed else closed[-1].attempt_id if closed else None,
+        len(closed),
+        outcomes[-1].allowed if outcomes else None,
+    )
+
+
+def _state(outcomes: Sequence[Outcome], *, has_passed: bool) -> State:
+    if has_passed:
+        return State.PASSED
+    if any(outcome.is_open for outcome in outcomes):
+        return State.UNDER_WAY
+    if not outcomes:
+        return State.NOT_BEGUN
+    allowed = outcomes[-1].allowed
+    return State.USED_UP if allowed is not None and outcomes[-1].number >= allowed else State.NOT_PASSED

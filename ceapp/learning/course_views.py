@@ -1,0 +1,124 @@
+"""A course and its scenarios: what they ask, what is left, and beginning."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask import flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from ceapp.accounts.access import current_person, me
+from ceapp.accounts.service import profile_is_complete
+from ceapp.catalogue.queries import PublishedCourse
+from ceapp.certificates.models import Certificate
+from ceapp.certificates.queries import current_certificate
+from ceapp.clock import now
+from ceapp.errors import Malformed, Missing
+from ceapp.learning import starting
+from ceapp.learning.access import course_for
+from ceapp.learning.completion import Checklist, checklist
+from ceapp.learning.forms import BeginForm, EnrolForm
+from ceapp.learning.queries import EnrolledCourse, outcomes_of, requirements
+from ceapp.learning.views import blueprint
+from ceapp.web.audience import anyone, signed_in
+
+
+@dataclass(frozen=True, slots=True)
+class CourseView:
+    """A course as it stands for one person; without an enrolment nothing is done yet."""
+
+    published: PublishedCourse
+    enrolled: EnrolledCourse | None
+    checklist: Checklist
+    certificate: Certificate | None
+
+    @property
+    def has_newer_text(self) -> bool:
+        return bool(self.enrolled and not self.enrolled.completion and self.enrolled.current_revision_id != self.published.id)
+
+
+def course_view(slug: str) -> CourseView:
+    """Read everything that the pages of a course show. Raises Missing."""
+    person = current_person()
+    published, enrolled = course_for(person.id if person else None, slug)
+    outcomes = outcomes_of([enrolled.enrolment.id])[enrolled.enrolment.id] if enrolled else []
+    certificate = (
+        current_certificate(enrolled.enrolment.person_id, slug, enrolled.enrolment.cycle) if enrolled and enrolled.completion else None
+    )
+    return CourseView(published, enrolled, checklist(requirements(published), outcomes), certificate)
+
+
+@blueprint.get("/courses/<course_slug>")
+@anyone
+def course(course_slug: str) -> ResponseReturnValue:
+    """A course: what it is, what it asks, and for an enrolled person what is left before the certificate."""
+    return render_template("learning/course.html", view=course_view(course_slug), form=EnrolForm())
+
+
+@blueprint.post("/courses/<course_slug>/enrol")
+@signed_in
+def enrol(course_slug: str) -> ResponseReturnValue:
+    """Enrol; a second time changes nothing."""
+    if not EnrolForm().validate_on_submit():
+        raise Malformed("The form is incomplete; nothing was changed.")
+    starting.enrol(me().id, course_slug, now=now())
+    flash("You are enrolled. Begin with any scenario; everything you do is saved at once.", "good")
+    return redirect(url_for("learning.course", course_slug=course_slug), 303)
+
+
+@blueprint.post("/courses/<course_slug>/move")
+@signed_in
+def move(course_slug: str) -> ResponseReturnValue:
+    """Move the enrolment to the newest text of the course."""
+    if not EnrolForm().validate_on_submit():
+        raise Malformed("The form is incomplete; nothing was changed.")
+    starting.move_to_current(me().id, course_slug, now=now())
+    flash("You are on the newest text. Scenarios that you passed and that are still in the course count.", "good")
+    return redirect(url_for("learning.course", course_slug=course_slug), 303)
+
+
+@blueprint.get("/courses/<course_slug>/<scenario_slug>")
+@anyone
+def scenario(course_slug: str, scenario_slug: str) -> ResponseReturnValue:
+    """One scenario before it is begun, while it is under way, and after."""
+    view = course_view(course_slug)
+    item = view.checklist.item(scenario_slug)
+    if item is None:
+        raise Missing
+    form = BeginForm(formdata=None)
+    form.renew()
+    person = current_person()
+    return render_template(
+        "learning/scenario.html",
+        view=view,
+        item=item,
+        form=form,
+        enrol_form=EnrolForm(),
+        needs_name=person is not None and not profile_is_complete(person),
+    )
+
+
+@blueprint.post("/courses/<course_slug>/<scenario_slug>/begin")
+@signed_in
+def begin(course_slug: str, scenario_slug: str) -> ResponseReturnValue:
+    """Begin an attempt for credit, or go on with the one under way."""
+    return _begin(course_slug, scenario_slug, "credit")
+
+
+@blueprint.post("/courses/<course_slug>/<scenario_slug>/practise")
+@signed_in
+def practise(course_slug: str, scenario_slug: str) -> ResponseReturnValue:
+    """Begin an attempt that counts for nothing and that only its maker sees."""
+    return _begin(course_slug, scenario_slug, "practice")
+
+
+def _begin(course_slug: str, scenario_slug: str, purpose: str) -> ResponseReturnValue:
+    form = BeginForm()
+    if not form.validate_on_submit():
+        raise Malformed("The form is incomplete; nothing was changed.")
+    if purpose == "credit" and not profile_is_complete(me()):
+        return redirect(
+            url_for("accounts.name", next=url_for("learning.scenario", course_slug=course_slug, scenario_slug=scenario_slug)), 303
+        )
+    attempt = starting.begin(me().id, course_slug, scenario_slug, purpose=purpose, form_key=form.key.data, now=now())
+    return redirect(url_for("learning.attempt", attempt_id=attempt.id), 303)

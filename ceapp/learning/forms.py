@@ -1,0 +1,93 @@
+"""What learners post."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from uuid import UUID
+
+from flask import current_app, request
+from itsdangerous import BadSignature, URLSafeSerializer
+from wtforms import HiddenField, IntegerField, TextAreaField
+from wtforms.validators import InputRequired, NumberRange, Regexp
+
+from ceapp.errors import Malformed
+from ceapp.scenarios.values import Kind, Question
+from ceapp.web.forms import Form, KeyedForm
+
+Pairs = Sequence[Sequence[str]]
+"""(id on the page, option id) in the order shown."""
+
+
+class EnrolForm(Form):
+    """Enrol in a course, or move an enrolment to its newest text."""
+
+
+class BeginForm(KeyedForm):
+    """Begin an attempt."""
+
+
+class DraftForm(Form):
+    """A text that is being written; `saves` counts what the page has seen saved."""
+
+    text = TextAreaField()
+    saves = IntegerField(validators=[InputRequired(), NumberRange(min=0)])
+
+
+class ChoiceForm(Form):
+    """A form that carries an answer. Which fields count depends on the question: `given`, `place-…`, or `text`."""
+
+    def given(self, question: Question, pairs: Pairs) -> tuple[str, ...]:
+        """The chosen option ids. Raises Malformed, with a sentence for the form, for what cannot be an answer."""
+        option_ids = {page_id: option_id for page_id, option_id in pairs}  # noqa: C416 - JSON gives lists, dict() wants tuples
+        if question.kind is Kind.REFLECTION:
+            return ()
+        chosen = self.placed(pairs) if question.kind is Kind.ORDER else request.form.getlist("given")
+        if not chosen:
+            raise Malformed("Choose one option." if question.kind is not Kind.ALL else "Choose at least one option.")
+        if any(page_id not in option_ids for page_id in chosen):
+            raise Malformed("One of the chosen options does not belong to this question. Choose again.")
+        return tuple(option_ids[page_id] for page_id in chosen)
+
+    def placed(self, pairs: Pairs) -> list[str]:
+        """The page ids in the order of their chosen places."""
+        places = {page_id: request.form.get(f"place-{page_id}", "") for page_id, _ in pairs}
+        if sorted(places.values()) != sorted(str(number + 1) for number in range(len(pairs))):
+            raise Malformed("Give every item its own place, from 1 to the last.")
+        return sorted(places, key=lambda page_id: int(places[page_id]))
+
+    def chosen(self) -> dict[str, str]:
+        """What was chosen, as posted, for showing the form again: page id → place, or page id → its own id."""
+        placed = {name.removeprefix("place-"): value for name, value in request.form.items() if name.startswith("place-")}
+        return placed or {page_id: page_id for page_id in request.form.getlist("given")}
+
+
+class PreviewForm(ChoiceForm):
+    """An answer in the preview; `seed` is where the order of the options came from."""
+
+    seed = HiddenField(validators=[Regexp(r"^[0-9a-f]{16}$")])
+
+
+class AnswerForm(ChoiceForm, KeyedForm):
+    """An answer in an attempt, with the sealed moment when its question was shown."""
+
+    shown = HiddenField()
+    text = TextAreaField()
+
+    def seal_shown(self, attempt_id: UUID, number: int, now: datetime) -> None:
+        """Write into the form when this step was shown, so that nobody can write it differently."""
+        self.shown.data = _seal().dumps([str(attempt_id), number, now.timestamp()])
+
+    def shown_at(self, attempt_id: UUID, number: int) -> datetime:
+        """When the step was shown. Raises Malformed for a seal that is not ours."""
+        try:
+            sealed_attempt, sealed_number, seconds = _seal().loads(self.shown.data or "")
+        except (BadSignature, ValueError) as problem:
+            raise Malformed("The form is incomplete. Open the question again and answer there; nothing was changed.") from problem
+        if (sealed_attempt, sealed_number) != (str(attempt_id), number):
+            raise Malformed("The form belongs to another question. Open the question again; nothing was changed.")
+        return datetime.fromtimestamp(seconds, UTC)
+
+
+def _seal() -> URLSafeSerializer:
+    return URLSafeSerializer(str(current_app.config["SECRET_KEY"]), salt="shown")

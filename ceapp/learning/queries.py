@@ -1,0 +1,141 @@
+"""Reading enrolments, attempts and what became of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import ScalarSelect, func, select
+from sqlalchemy.orm import aliased
+
+from ceapp.catalogue.models import Course
+from ceapp.catalogue.queries import PublishedCourse
+from ceapp.database import db
+from ceapp.learning.completion import Outcome, Requirement
+from ceapp.learning.models import Answer, Attempt, Completion, Enrolment, Reflection, Score, Series
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedAttempt:
+    """An attempt with what it belongs to; `enrolment` is None for practice, `current_revision_id` is the course's of today.
+
+    `score` is the newest; None while the attempt is open.
+    """
+
+    attempt: Attempt
+    series: Series
+    enrolment: Enrolment | None
+    current_revision_id: str
+    score: Score | None
+
+
+@dataclass(frozen=True, slots=True)
+class EnrolledCourse:
+    """A person's enrolment with the course's current revision and, once there, the completion."""
+
+    enrolment: Enrolment
+    current_revision_id: str
+    completion: Completion | None
+
+
+def enrolled_course(person_id: UUID, course_slug: str) -> EnrolledCourse | None:
+    """The newest cycle of a person in a course."""
+    row = db.session.execute(
+        select(Enrolment, Course.revision_id, Completion)
+        .join(Course, Course.slug == Enrolment.course_slug)
+        .outerjoin(Completion, Completion.enrolment_id == Enrolment.id)
+        .where(Enrolment.person_id == person_id, Enrolment.course_slug == course_slug)
+        .order_by(Enrolment.cycle.desc())
+        .limit(1)
+    ).first()
+    return EnrolledCourse(row[0], row[1], row[2]) if row else None
+
+
+def enrolled_courses(person_id: UUID, limit: int = 20) -> list[EnrolledCourse]:
+    """A person's enrolments, the newest first."""
+    rows = db.session.execute(
+        select(Enrolment, Course.revision_id, Completion)
+        .join(Course, Course.slug == Enrolment.course_slug)
+        .outerjoin(Completion, Completion.enrolment_id == Enrolment.id)
+        .where(Enrolment.person_id == person_id)
+        .order_by(Enrolment.began_at.desc())
+        .limit(limit)
+    )
+    return [EnrolledCourse(enrolment, revision_id, completion) for enrolment, revision_id, completion in rows]
+
+
+def requirements(course: PublishedCourse) -> list[Requirement]:
+    """What a course revision asks for, optional scenarios included, in order."""
+    return [Requirement(each.slug, each.title, each.summary, each.minutes, each.is_required) for each in course.scenarios]
+
+
+def outcomes_of(enrolment_ids: list[UUID]) -> dict[UUID, list[Outcome]]:
+    """Every attempt for credit of these enrolments with its newest score, in one query."""
+    rows = db.session.execute(
+        select(Series.enrolment_id, Series.scenario_slug, Series.allowed, Attempt, Score.passed, Score.percent)
+        .join(Attempt, Attempt.series_id == Series.id)
+        .outerjoin(Score, (Score.attempt_id == Attempt.id) & (Score.version == _newest_version()))
+        .where(Series.enrolment_id.in_(enrolment_ids))
+    )
+    found: dict[UUID, list[Outcome]] = {enrolment_id: [] for enrolment_id in enrolment_ids}
+    for enrolment_id, slug, allowed, attempt, passed, percent in rows:
+        closed = attempt.closed_at is not None
+        found[enrolment_id].append(Outcome(slug, attempt.id, attempt.number, allowed, attempt.is_open, closed, bool(passed), percent))
+    return found
+
+
+def opened_attempt(person_id: UUID, attempt_id: UUID) -> OpenedAttempt | None:
+    """An attempt of this person, with its series, enrolment and the course's current revision."""
+    row = db.session.execute(
+        select(Attempt, Series, Enrolment, Course.revision_id, Score)
+        .join(Series, Series.id == Attempt.series_id)
+        .join(Course, Course.slug == Series.course_slug)
+        .outerjoin(Enrolment, Enrolment.id == Series.enrolment_id)
+        .outerjoin(Score, (Score.attempt_id == Attempt.id) & (Score.version == _newest_version()))
+        .where(Attempt.id == attempt_id, Series.person_id == person_id)
+    ).first()
+    return OpenedAttempt(*row) if row else None
+
+
+def _newest_version() -> ScalarSelect[int]:
+    """The version of an attempt's newest score, inside a query that has Attempt."""
+    scored = aliased(Score)
+    return select(func.max(scored.version)).where(scored.attempt_id == Attempt.id).correlate(Attempt).scalar_subquery()
+
+
+def answers_of(attempt_id: UUID) -> list[Answer]:
+    """The answers of an attempt in the order they were given."""
+    return list(db.session.scalars(select(Answer).where(Answer.attempt_id == attempt_id).order_by(Answer.position)))
+
+
+def given(answers: list[Answer]) -> dict[str, tuple[str, ...]]:
+    """Answers as the rules want them: question id → option ids."""
+    return {answer.question_id: tuple(answer.given) for answer in answers}
+
+
+def reflections_of(attempt_id: UUID) -> dict[str, Reflection]:
+    """What was written in an attempt, drafts included, by question."""
+    rows = db.session.scalars(select(Reflection).where(Reflection.attempt_id == attempt_id))
+    return {row.question_id: row for row in rows}
+
+
+def open_attempt(series_id: UUID) -> Attempt | None:
+    """The one attempt of a series that is under way."""
+    return db.session.scalars(
+        select(Attempt).where(Attempt.series_id == series_id, Attempt.closed_at.is_(None), Attempt.abandoned_at.is_(None))
+    ).first()
+
+
+def practice_series(person_id: UUID, course_slug: str, scenario_slug: str) -> Series | None:
+    return db.session.scalars(
+        select(Series).where(
+            Series.person_id == person_id,
+            Series.course_slug == course_slug,
+            Series.scenario_slug == scenario_slug,
+            Series.purpose == "practice",
+        )
+    ).first()
+
+
+def credit_series(enrolment_id: UUID, scenario_slug: str) -> Series | None:
+    return db.session.scalars(select(Series).where(Series.enrolment_id == enrolment_id, Series.scenario_slug == scenario_slug)).first()

@@ -1,0 +1,112 @@
+"""What people write: drafts while typing, then the handed-in text; encrypted, apart from the answer, never in a log."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from flask import current_app
+from sqlalchemy import select
+
+from ceapp.catalogue.queries import published_scenario
+from ceapp.database import db, transaction
+from ceapp.errors import Malformed, Missing, Refused
+from ceapp.keys import Keys
+from ceapp.learning.models import Attempt, Reflection
+from ceapp.learning.queries import answers_of, given, opened_attempt
+from ceapp.scenarios.position import walk
+from ceapp.scenarios.values import Kind, Question
+
+LONGEST = 20_000
+"""Characters of a reflection; some 3,000 words."""
+
+
+class NewerDraft(Refused):
+    """Another tab or device saved after this page was opened; both texts are kept by the two pages."""
+
+
+def save_draft(person_id: UUID, attempt_id: UUID, question_id: str, text: str, saves: int, *, now: datetime) -> int:
+    """Keep a text that is being written. `saves` is what the page knew; returns the new count.
+
+    Raises NewerDraft when a later draft is stored, Refused when the question is answered, Malformed when it is too long.
+    """
+    with transaction():
+        opened = opened_attempt(person_id, attempt_id)
+        if opened is None:
+            raise Missing
+        attempt = opened.attempt
+        db.session.refresh(attempt, with_for_update=True)
+        scenario = published_scenario(attempt.scenario_revision_id).scenario
+        current = walk(scenario, given(answers_of(attempt.id))).current
+        if not attempt.is_open or current is None or current.question is None or current.question.id != question_id:
+            raise Refused("This question is already answered; the draft was not saved.")
+        if current.question.kind is not Kind.REFLECTION:
+            raise Malformed("This question takes no text.")
+        _refuse_too_long(text)
+        row = _row(attempt.id, question_id)
+        if row is not None and row.saves > saves:
+            raise NewerDraft("A newer draft of this text was saved from another page. This one was not saved; copy it if you need it.")
+        return _write(row, attempt.id, question_id, text, now).saves
+
+
+def hand_in(attempt: Attempt, question: Question, text: str, *, now: datetime) -> tuple[UUID | None, int]:
+    """Store the final text inside the transaction of its answer; returns its id (None when left out) and the word count.
+
+    Raises Malformed when it is too long, or begun but shorter or longer than the question asks. Leaving it out is allowed.
+    """
+    words = count_words(text)
+    _refuse_too_long(text)
+    if words:
+        _refuse_wrong_length(question, words)
+    row = _row(attempt.id, question.id)
+    if not words:
+        if row is not None:
+            db.session.delete(row)
+        return None, 0
+    row = _write(row, attempt.id, question.id, text, now)
+    row.handed_in_at = now
+    db.session.flush()
+    return row.id, words
+
+
+def text_of(row: Reflection | None) -> str:
+    """Decrypt for its writer; empty when nothing was written."""
+    return _keys().unseal(row.key_id, row.ciphertext) if row is not None else ""
+
+
+def count_words(text: str) -> int:
+    return len(text.split())
+
+
+def _write(row: Reflection | None, attempt_id: UUID, question_id: str, text: str, now: datetime) -> Reflection:
+    key_id, ciphertext = _keys().seal(text)
+    if row is None:
+        row = Reflection(attempt_id=attempt_id, question_id=question_id, saves=0)
+        db.session.add(row)
+    row.key_id, row.ciphertext, row.saves, row.saved_at = key_id, ciphertext, row.saves + 1, now
+    db.session.flush()
+    return row
+
+
+def _row(attempt_id: UUID, question_id: str) -> Reflection | None:
+    return db.session.scalars(select(Reflection).where(Reflection.attempt_id == attempt_id, Reflection.question_id == question_id)).first()
+
+
+def _refuse_too_long(text: str) -> None:
+    if len(text) > LONGEST:
+        raise Malformed(f"The text is longer than {LONGEST:,} characters. Shorten it; nothing was saved yet.")
+
+
+def _refuse_wrong_length(question: Question, words: int) -> None:
+    if words < question.min_words:
+        raise Malformed(
+            f"This question asks for at least {question.min_words} words; there are {words} so far."
+            " Add some, or leave it empty to go on without it."
+        )
+    if question.max_words and words > question.max_words:
+        raise Malformed(f"This question asks for at most {question.max_words} words; there are {words}.")
+
+
+def _keys() -> Keys:
+    keys: Keys = current_app.extensions["ceapp.keys"]
+    return keys

@@ -1,0 +1,119 @@
+"""What the result page shows, put together from the record and the frozen text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from ceapp.catalogue.queries import CitedSection, PublishedCourse, published_course
+from ceapp.certificates.models import Certificate
+from ceapp.certificates.queries import current_certificate
+from ceapp.errors import Missing
+from ceapp.learning.access import Place
+from ceapp.learning.completion import Checklist, checklist
+from ceapp.learning.models import Attempt, Score
+from ceapp.learning.pathmap import PathMap, layout
+from ceapp.learning.presenter import cited_by
+from ceapp.learning.queries import outcomes_of, reflections_of, requirements
+from ceapp.learning.reflections import text_of
+from ceapp.learning.steps import AnsweredQuestion, answered_question
+from ceapp.scenarios.citations import citations_in
+from ceapp.scenarios.values import Citation, Grade, Kind, Objective, Question, Scenario, Scene
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """A question of the path with its key, the credit as text, and what was written."""
+
+    number: int
+    scene_title: str
+    answered: AnsweredQuestion
+    credit: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ResultView:
+    """Everything on the result page."""
+
+    attempt: Attempt
+    score: Score
+    scenario: Scenario
+    course: PublishedCourse
+    course_slug: str
+    purpose: str
+    questions: tuple[Looked, ...]
+    epilogue: tuple[Scene, ...]
+    path: PathMap
+    standards: tuple[CitedSection, ...]
+    objectives: tuple[Objective, ...]
+    checklist: Checklist | None
+    certificate: Certificate | None
+    critical: bool
+
+
+def result_view(place: Place) -> ResultView:
+    """Put the result together. Raises Missing while the attempt is open."""
+    opened, score = place.opened, place.opened.score
+    if score is None:
+        raise Missing
+    scenario, enrolment, questions = place.published.scenario, opened.enrolment, _looked(place)
+    course = published_course(enrolment.course_revision_id if enrolment else opened.current_revision_id)
+    left = checklist(requirements(course), outcomes_of([enrolment.id])[enrolment.id]) if enrolment else None
+    certificate = (
+        current_certificate(enrolment.person_id, enrolment.course_slug, enrolment.cycle)
+        if enrolment and left and left.is_complete
+        else None
+    )
+    return ResultView(
+        attempt=opened.attempt,
+        score=score,
+        scenario=scenario,
+        course=course,
+        course_slug=opened.series.course_slug,
+        purpose=opened.series.purpose,
+        questions=questions,
+        epilogue=place.walk.epilogue,
+        path=layout(scenario, place.answers, place.walk.visited),
+        standards=tuple(cited_by(place.published, _citations_on_path(place))),
+        objectives=tuple(each for each in course.course.objectives if each.id in scenario.objectives),
+        checklist=left,
+        certificate=certificate,
+        critical=any(option.chosen and option.verdict == Grade.CRITICAL for looked in questions for option in looked.answered.options),
+    )
+
+
+def _looked(place: Place) -> tuple[Looked, ...]:
+    order, score = place.opened.attempt.option_order, place.opened.score
+    has_text = any(step.question and step.question.kind is Kind.REFLECTION for step in place.walk.steps)
+    written = reflections_of(place.opened.attempt.id) if has_text else {}
+    return tuple(
+        Looked(
+            step.number,
+            step.scene.title if step.scene else "",
+            answered_question(step.question, place.answers[step.question.id], order),
+            score.credits.get(step.question.id, "") if score else "",
+            text_of(written.get(step.question.id)),
+        )
+        for step in place.walk.steps
+        if step.question
+    )
+
+
+def _citations_on_path(place: Place) -> set[Citation]:
+    """The citations of what the learner read: the scenes entered, and their questions with every feedback."""
+    cites = {each.citation.cite for each in place.published.cited}
+    scenes = [place.published.scenario.scene(scene_id) for scene_id in place.walk.visited]
+    return {found.citation for scene in scenes for text in _texts(scene) for found in citations_in(text, cites)}
+
+
+def _texts(scene: Scene) -> Iterable[str]:
+    yield from (getattr(block, "text", "") for block in scene.body)
+    for question in scene.questions:
+        yield from _question_texts(question)
+
+
+def _question_texts(question: Question) -> Iterable[str]:
+    yield question.title
+    yield from (getattr(block, "text", "") for block in (*question.body, *question.hints, *question.explanations, *question.rubrics))
+    yield from (option.feedback for option in question.options)

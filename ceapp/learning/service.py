@@ -1,0 +1,204 @@
+"""Handing in an answer: the one place where an attempt is scored, closed, and completes a course."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+
+from ceapp.accounts.models import Person
+from ceapp.audit.service import record
+from ceapp.catalogue.queries import published_course, published_scenario
+from ceapp.certificates.facts import CompletionFacts
+from ceapp.certificates.service import issue
+from ceapp.database import db, transaction
+from ceapp.errors import Malformed, Missing, Refused
+from ceapp.learning import reflections
+from ceapp.learning.completion import meeting_attempts
+from ceapp.learning.models import Answer, Attempt, Completion, CompletionRequirement, Enrolment, Score
+from ceapp.learning.queries import OpenedAttempt, answers_of, given, opened_attempt, outcomes_of, requirements
+from ceapp.scenarios.position import walk
+from ceapp.scenarios.scoring import given_problem, score
+from ceapp.scenarios.values import Kind, Question, Scenario, Scoring
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """A posted answer: option ids as the scenario knows them, or a text; `form_key` makes its effect happen once."""
+
+    question_id: str
+    given: tuple[str, ...]
+    text: str
+    form_key: str
+    shown_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What handing in led to. `was_answered` tells that an earlier answer to the question stands."""
+
+    position: int
+    closed: bool
+    completed: bool
+    was_answered: bool = False
+
+
+def hand_in(person_id: UUID, attempt_id: UUID, submission: Submission, *, now: datetime) -> Receipt:
+    """Store an answer; with the last one score and close the attempt, and with the last requirement complete the course.
+
+    Sending the same form again gives the first receipt. Raises Missing, Refused, or Malformed with a sentence for the form.
+    """
+    with transaction():
+        opened = _locked(person_id, attempt_id)
+        attempt, scenario = opened.attempt, published_scenario(opened.attempt.scenario_revision_id).scenario
+        answers = answers_of(attempt.id)
+        earlier = _earlier(answers, submission)
+        if earlier is not None:
+            return earlier
+        question = _question_at(scenario, answers, attempt, submission.question_id)
+        _refuse_ill_formed(question, submission)
+        answers.append(_append_answer(attempt, question, submission, position=len(answers) + 1, now=now))
+        closed = walk(scenario, given(answers)).ended
+        if closed:
+            _close(attempt, scenario, answers, now)
+        completed = closed and opened.enrolment is not None and complete_if_all_met(opened.enrolment.id, now=now)
+        return Receipt(len(answers), closed, completed)
+
+
+def complete_if_all_met(enrolment_id: UUID, *, now: datetime) -> bool:
+    """Record the completion and issue its certificate when every requirement is met; tells whether that happened now."""
+    with transaction() as session:
+        session.flush()
+        enrolment = session.get_one(Enrolment, enrolment_id)
+        if session.scalars(select(Completion).where(Completion.enrolment_id == enrolment_id)).first() is not None:
+            return False
+        course = published_course(enrolment.course_revision_id)
+        met = meeting_attempts(requirements(course), outcomes_of([enrolment_id])[enrolment_id])
+        if met is None:
+            return False
+        person = session.get_one(Person, enrolment.person_id)
+        completion = _record_completion(enrolment, person.zone, {slug: met[slug] for slug in met}, now)
+        record("course.completed", actor=person.id, now=now, completion=completion.id, course_revision=course.id)
+        issue(
+            person_id=person.id,
+            course_slug=course.slug,
+            cycle=enrolment.cycle,
+            facts_input=CompletionFacts(
+                name=person.name,
+                course_title=course.course.title,
+                course_revision=course.id,
+                category=course.course.category,
+                contact_hours=str(course.contact_hours),
+                started_on=_local_day(enrolment.began_at, person.zone),
+                completed_on=completion.completed_on,
+                time_zone=person.zone,
+                authors=tuple(author.name for author in course.course.authors),
+            ),
+            basis="completion",
+            reason="",
+            now=now,
+        )
+        return True
+
+
+def _locked(person_id: UUID, attempt_id: UUID) -> OpenedAttempt:
+    """The attempt, with its row and its enrolment's row locked until the end of the transaction.
+
+    Without the lock on the enrolment, two last scenarios that close at the same instant would each miss the other.
+    """
+    opened = opened_attempt(person_id, attempt_id)
+    if opened is None:
+        raise Missing
+    if opened.enrolment is not None:
+        db.session.execute(select(Enrolment.id).where(Enrolment.id == opened.enrolment.id).with_for_update())
+    db.session.refresh(opened.attempt, with_for_update=True)
+    return opened
+
+
+def _earlier(answers: list[Answer], submission: Submission) -> Receipt | None:
+    """The receipt of an answer that was stored before: by the same form, or by another tab."""
+    for answer in answers:
+        if answer.question_id != submission.question_id:
+            continue
+        same_form = answer.form_key == submission.form_key
+        if same_form and tuple(answer.given) != submission.given:
+            raise Refused("This form was already sent with another answer, which stands. Nothing was changed.")
+        return Receipt(answer.position, closed=False, completed=False, was_answered=not same_form)
+    return None
+
+
+def _question_at(scenario: Scenario, answers: list[Answer], attempt: Attempt, question_id: str) -> Question:
+    current = walk(scenario, given(answers)).current
+    if not attempt.is_open or current is None or current.question is None:
+        raise Refused("This attempt is closed; its answers stay as they are.")
+    if current.question.id != question_id:
+        raise Refused("The story is at another question; nothing was changed. Go on from where you are.")
+    return current.question
+
+
+def _refuse_ill_formed(question: Question, submission: Submission) -> None:
+    problem = given_problem(question, submission.given)
+    if problem is not None:
+        raise Malformed(problem)
+
+
+def _append_answer(attempt: Attempt, question: Question, submission: Submission, *, position: int, now: datetime) -> Answer:
+    text_id = words = None
+    if question.kind is Kind.REFLECTION:
+        text_id, words = reflections.hand_in(attempt, question, submission.text, now=now)
+    answer = Answer(
+        attempt_id=attempt.id,
+        question_id=question.id,
+        position=position,
+        given=list(submission.given),
+        text_id=text_id,
+        words=words,
+        form_key=submission.form_key,
+        shown_at=submission.shown_at,
+        answered_at=now,
+    )
+    db.session.add(answer)
+    db.session.flush()
+    return answer
+
+
+def _close(attempt: Attempt, scenario: Scenario, answers: list[Answer], now: datetime) -> None:
+    result = score(scenario, given(answers), pass_mark=attempt.pass_mark, scheme=Scoring(attempt.scoring))
+    attempt.closed_at = now
+    db.session.add(
+        Score(
+            attempt_id=attempt.id,
+            version=1,
+            percent=result.percent,
+            passed=result.passed,
+            credits={question_id: str(credit) for question_id, credit in result.credits},
+            scored_at=now,
+        )
+    )
+    db.session.flush()
+
+
+def _record_completion(enrolment: Enrolment, zone: str, met: dict[str, UUID], now: datetime) -> Completion:
+    completion = Completion(
+        enrolment_id=enrolment.id,
+        course_revision_id=enrolment.course_revision_id,
+        completed_at=now,
+        completed_on=_local_day(now, zone),
+        time_zone=zone,
+    )
+    db.session.add(completion)
+    db.session.flush()
+    for slug, attempt_id in met.items():
+        revision_id = db.session.get_one(Attempt, attempt_id).scenario_revision_id
+        db.session.add(
+            CompletionRequirement(completion_id=completion.id, scenario_slug=slug, scenario_revision_id=revision_id, attempt_id=attempt_id)
+        )
+    db.session.flush()
+    return completion
+
+
+def _local_day(instant: datetime, zone: str) -> date:
+    return instant.astimezone(ZoneInfo(zone)).date()

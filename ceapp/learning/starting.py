@@ -1,0 +1,174 @@
+"""Use cases of beginning: enrol, begin an attempt, leave it for a newer text, move to a newer course revision."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime
+from random import SystemRandom
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
+
+from ceapp.accounts.models import Person
+from ceapp.audit.service import record
+from ceapp.catalogue.queries import PublishedCourse, course_by_slug, published_course, published_scenario
+from ceapp.database import db, transaction
+from ceapp.errors import Missing, Refused
+from ceapp.learning.models import Attempt, Enrolment, Series
+from ceapp.learning.queries import credit_series, enrolled_course, open_attempt, opened_attempt, practice_series
+from ceapp.learning.service import complete_if_all_met
+from ceapp.scenarios.learner import shuffled
+from ceapp.scenarios.values import Scenario
+
+_random = SystemRandom()
+
+
+def enrol(person_id: UUID, course_slug: str, *, now: datetime) -> Enrolment:
+    """Put a person into the current revision of a course; a second time gives the first enrolment."""
+    with transaction() as session:
+        enrolled = enrolled_course(person_id, course_slug)
+        if enrolled is not None:
+            return enrolled.enrolment
+        course = course_by_slug(course_slug)
+        if course is None:
+            raise Missing
+        if course.retired_at is not None:
+            raise Refused("This course is no longer open for enrolment. Nothing was changed.")
+        enrolment = Enrolment(person_id=person_id, course_slug=course_slug, cycle=1, course_revision_id=course.revision_id, began_at=now)
+        try:
+            with session.begin_nested():
+                session.add(enrolment)
+        except IntegrityError:  # The other click of a double click was first.
+            return _enrolment(person_id, course_slug)
+        record("enrolment.begun", actor=person_id, now=now, enrolment=enrolment.id, course_revision=course.revision_id)
+        return enrolment
+
+
+def begin(person_id: UUID, course_slug: str, scenario_slug: str, *, purpose: str, form_key: str, now: datetime) -> Attempt:
+    """Begin an attempt, or give the one that is under way. Sending the same form again gives the attempt it began.
+
+    Raises Missing when the enrolment does not have the scenario, Refused when the attempts are used up.
+    """
+    with transaction() as session:
+        if purpose == "credit" and not session.get_one(Person, person_id).name:
+            raise Refused("Give the name for your certificate first; it is asked only once.")
+        course = published_course(_enrolment(person_id, course_slug).course_revision_id)
+        series = _series(person_id, course, scenario_slug, purpose)
+        session.execute(select(Series.id).where(Series.id == series.id).with_for_update())
+        under_way = _begun_with(series, form_key) or open_attempt(series.id)
+        return under_way or _begin_next(person_id, series, course, form_key, now)
+
+
+def begin_anew(person_id: UUID, attempt_id: UUID, *, form_key: str, now: datetime) -> Attempt:
+    """Leave an attempt whose text has changed and begin the new text, at no cost: the left attempt uses up no number."""
+    with transaction() as session:
+        opened = opened_attempt(person_id, attempt_id)
+        if opened is None:
+            raise Missing
+        series = opened.series
+        session.execute(select(Series.id).where(Series.id == series.id).with_for_update())
+        session.refresh(opened.attempt)
+        already = _begun_with(series, form_key)
+        if already is not None:
+            return already
+        current = published_course(opened.current_revision_id)
+        listed = current.listed(series.scenario_slug)
+        if not opened.attempt.is_open or listed is None or listed.revision_id == opened.attempt.scenario_revision_id:
+            raise Refused("This attempt cannot be begun anew: it is closed, or its text is the newest. Nothing was changed.")
+        opened.attempt.abandoned_at = now
+        if series.allowed is not None:
+            series.allowed += 1
+        session.flush()
+        _move(opened.enrolment or _enrolment(person_id, series.course_slug), current.id, person_id, now)
+        return _begin_next(person_id, series, current, form_key, now)
+
+
+def move_to_current(person_id: UUID, course_slug: str, *, now: datetime) -> None:
+    """Pin the enrolment to the current course revision; passes of scenarios that are still in it count."""
+    with transaction():
+        enrolled = enrolled_course(person_id, course_slug)
+        if enrolled is None:
+            raise Missing
+        if enrolled.completion is not None:
+            raise Refused("You have completed this course; its record stays with the text that you worked on.")
+        _move(enrolled.enrolment, enrolled.current_revision_id, person_id, now)
+        complete_if_all_met(enrolled.enrolment.id, now=now)
+
+
+def _move(enrolment: Enrolment, revision_id: str, person_id: UUID, now: datetime) -> None:
+    if enrolment.course_revision_id == revision_id:
+        return
+    enrolment.course_revision_id = revision_id
+    db.session.flush()
+    record("enrolment.moved", actor=person_id, now=now, enrolment=enrolment.id, course_revision=revision_id)
+
+
+def _enrolment(person_id: UUID, course_slug: str) -> Enrolment:
+    enrolled = enrolled_course(person_id, course_slug)
+    if enrolled is None:
+        raise Refused("Enrol in the course first; it takes one click and costs nothing.")
+    return enrolled.enrolment
+
+
+def _series(person_id: UUID, course: PublishedCourse, scenario_slug: str, purpose: str) -> Series:
+    """The series of this person, scenario and purpose, made when it is first needed."""
+    enrolment = _enrolment(person_id, course.slug)
+    if course.listed(scenario_slug) is None:
+        raise Missing
+    for_credit = purpose == "credit"
+    found = credit_series(enrolment.id, scenario_slug) if for_credit else practice_series(person_id, course.slug, scenario_slug)
+    if found is not None:
+        return found
+    series = Series(
+        person_id=person_id,
+        enrolment_id=enrolment.id if for_credit else None,
+        course_slug=course.slug,
+        scenario_slug=scenario_slug,
+        purpose=purpose,
+        allowed=course.course.attempts if for_credit else None,
+    )
+    try:
+        with db.session.begin_nested():
+            db.session.add(series)
+    except IntegrityError:  # Another start of the same series was first.
+        return _series(person_id, course, scenario_slug, purpose)
+    return series
+
+
+def _begun_with(series: Series, form_key: str) -> Attempt | None:
+    return db.session.scalars(select(Attempt).where(Attempt.form_key == form_key, Attempt.series_id == series.id)).first()
+
+
+def _begin_next(person_id: UUID, series: Series, course: PublishedCourse, form_key: str, now: datetime) -> Attempt:
+    number = (db.session.scalar(select(func.max(Attempt.number)).where(Attempt.series_id == series.id)) or 0) + 1
+    if series.allowed is not None and number > series.allowed:
+        raise Refused(
+            f"All {series.allowed} attempts at this scenario are used. Everything you did stays readable, and you can still practise it."
+        )
+    listed = course.listed(series.scenario_slug)
+    if listed is None:
+        raise Missing
+    attempt = Attempt(
+        series_id=series.id,
+        number=number,
+        allowed=series.allowed,
+        scenario_revision_id=listed.revision_id,
+        option_order=_option_order(published_scenario(listed.revision_id).scenario),
+        pass_mark=course.course.pass_mark,
+        scoring=course.course.scoring.value,
+        form_key=form_key,
+        began_at=now,
+    )
+    db.session.add(attempt)
+    db.session.flush()
+    record("attempt.begun", actor=person_id, now=now, attempt=attempt.id, scenario_revision=listed.revision_id)
+    return attempt
+
+
+def _option_order(scenario: Scenario) -> dict[str, list[list[str]]]:
+    """The options of every question as this attempt shows them, under ids that mean nothing outside it."""
+    return {
+        question_id: [[secrets.token_hex(5), option_id] for option_id in option_ids]
+        for question_id, option_ids in shuffled(scenario, _random).items()
+    }

@@ -1,0 +1,133 @@
+"""An attempt: a step asked, a step answered, drafts, the result."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from flask import Blueprint, flash, jsonify, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from ceapp.accounts.access import me
+from ceapp.clock import now
+from ceapp.errors import Malformed, Refused
+from ceapp.learning import reflections, service, starting
+from ceapp.learning.access import Place, place_of
+from ceapp.learning.forms import AnswerForm, BeginForm, DraftForm
+from ceapp.learning.presenter import Presenter
+from ceapp.learning.queries import reflections_of
+from ceapp.learning.results import result_view
+from ceapp.learning.service import Submission
+from ceapp.scenarios.values import Kind
+from ceapp.web.audience import signed_in
+
+blueprint = Blueprint("learning", __name__)
+
+
+@blueprint.get("/attempts/<uuid:attempt_id>")
+@signed_in
+def attempt(attempt_id: UUID) -> ResponseReturnValue:
+    """Where the learner is: the waiting question, or the result."""
+    place = place_of(me().id, attempt_id)
+    if place.walk.current is None:
+        return redirect(url_for("learning.result", attempt_id=attempt_id), 303)
+    return _step_page(place, place.walk.current.number)
+
+
+@blueprint.get("/attempts/<uuid:attempt_id>/<int:number>")
+@signed_in
+def step(attempt_id: UUID, number: int) -> ResponseReturnValue:
+    """One step: its question, or once answered its feedback."""
+    return _step_page(place_of(me().id, attempt_id), number)
+
+
+@blueprint.post("/attempts/<uuid:attempt_id>/<int:number>")
+@signed_in
+def answer(attempt_id: UUID, number: int) -> ResponseReturnValue:
+    """Hand in the answer to a step; the same page then shows the feedback."""
+    place = place_of(me().id, attempt_id)
+    question, form = place.question(number), AnswerForm()
+    if not form.validate_on_submit():
+        return _step_page(place, number, form, "The form is incomplete. Choose again; nothing was changed.")
+    try:
+        given = form.given(question, place.opened.attempt.option_order.get(question.id, []))
+        submission = Submission(question.id, given, form.text.data or "", form.key.data, form.shown_at(attempt_id, number))
+        receipt = service.hand_in(me().id, attempt_id, submission, now=now())
+    except Malformed as problem:
+        return _step_page(place, number, form, problem.message)
+    if receipt.was_answered:
+        flash("You had answered this question already, perhaps in another window. That first answer stands.", "info")
+    return redirect(url_for("learning.step", attempt_id=attempt_id, number=receipt.position), 303)
+
+
+@blueprint.post("/attempts/<uuid:attempt_id>/<int:number>/draft")
+@signed_in
+def draft(attempt_id: UUID, number: int) -> ResponseReturnValue:
+    """Keep a text while it is being written; the script asks for JSON, the button for a page."""
+    place, form = place_of(me().id, attempt_id), DraftForm()
+    wants_json = request.accept_mimetypes.best == "application/json"
+    if not form.validate_on_submit():
+        return (jsonify(message="The draft was not saved."), 422) if wants_json else _step_page(place, number, AnswerForm(), "Not saved.")
+    try:
+        saves = reflections.save_draft(me().id, attempt_id, place.question(number).id, form.text.data or "", form.saves.data, now=now())
+    except (Refused, Malformed) as problem:
+        if wants_json:
+            return jsonify(message=problem.message), 409 if isinstance(problem, Refused) else 422
+        return _step_page(place, number, AnswerForm(), problem.message)
+    if wants_json:
+        return jsonify(saves=saves)
+    flash("Draft saved. It is kept until you hand it in.", "good")
+    return redirect(url_for("learning.step", attempt_id=attempt_id, number=number), 303)
+
+
+@blueprint.get("/attempts/<uuid:attempt_id>/result")
+@signed_in
+def result(attempt_id: UUID) -> ResponseReturnValue:
+    """What came of a closed attempt: score, the path taken, every question with its key, and what is next."""
+    place = place_of(me().id, attempt_id)
+    if place.opened.score is None:
+        return redirect(url_for("learning.attempt", attempt_id=attempt_id), 303)
+    form = BeginForm()
+    form.renew()
+    return render_template("learning/result.html", view=result_view(place), present=Presenter(place.published), form=form)
+
+
+@blueprint.post("/attempts/<uuid:attempt_id>/anew")
+@signed_in
+def anew(attempt_id: UUID) -> ResponseReturnValue:
+    """Leave an attempt for the newer text of its scenario."""
+    form = BeginForm()
+    if not form.validate_on_submit():
+        raise Malformed("The form is incomplete; nothing was changed.")
+    begun = starting.begin_anew(me().id, attempt_id, form_key=form.key.data, now=now())
+    flash("You are on the new text. What you did before stays in your record and uses up no attempt.", "good")
+    return redirect(url_for("learning.attempt", attempt_id=begun.id), 303)
+
+
+def _step_page(place: Place, number: int, form: AnswerForm | None = None, problem: str = "") -> ResponseReturnValue:
+    """The page of a step; with a form that was refused, everything typed is still in it."""
+    view = place.step(number)
+    attempt_id = place.opened.attempt.id
+    refused = form is not None
+    form = form or AnswerForm(formdata=None)
+    form.renew()
+    form.seal_shown(attempt_id, number, now())
+    question, present = place.question(number), Presenter(place.published)
+    written = reflections_of(attempt_id).get(question.id) if question.kind is Kind.REFLECTION else None
+    begin = BeginForm(formdata=None)
+    begin.renew()
+    page = render_template(
+        "learning/step.html",
+        place=place,
+        view=view,
+        scenario_title=present.plain(place.published.scenario.title),
+        has_newer_text=place.has_newer_text,
+        trail_items=present.trail(view.trail, attempt_id),
+        form=form,
+        begin=begin,
+        problem=problem,
+        chosen=form.chosen() if refused else {},
+        text=form.text.data if refused else reflections.text_of(written),
+        saves=written.saves if written else 0,
+        present=present,
+    )
+    return page, 422 if problem else 200

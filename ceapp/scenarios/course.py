@@ -1,0 +1,158 @@
+"""A course file: what is learnt, in which order, by which rules, and what a person reads before starting."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from decimal import Decimal
+
+from ceapp.scenarios.documents import Reading, reading_of
+from ceapp.scenarios.fields import Fields
+from ceapp.scenarios.fragments import Fragment
+from ceapp.scenarios.frontmatter import read_front_matter
+from ceapp.scenarios.limits import COURSE_SCENARIOS
+from ceapp.scenarios.problems import Problems
+from ceapp.scenarios.prose import ProseChecker
+from ceapp.scenarios.source import Source, read_source
+from ceapp.scenarios.values import Author, Closing, Course, HoursMethod, HoursRule, Module, Objective, Rounding, Scoring
+
+KEYS = (
+    *("title", "summary", "lang", "audience", "level", "category", "objectives", "modules", "optional", "preview", "pass", "attempts"),
+    *("scoring", "closing", "hours", "authors", "disclosures", "released", "review_by", "references"),
+)
+REQUIRED = ("title", "summary", "objectives", "modules", "hours")
+LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,3}")
+STEPS = (Decimal("0.25"), Decimal("0.5"), Decimal("1"))
+UNLIMITED = "unlimited"
+MOST_ATTEMPTS = 1_000
+
+
+def read_course(data: bytes, *, path: str, slug: str) -> Reading[Course]:
+    """Read one course.md. Never raises, whatever the bytes. Whether its scenarios exist is for the folder to say."""
+    problems = Problems(path)
+    source = read_source(data, problems)
+    if source is None:
+        return reading_of(None, problems)
+    mapping = None if source.front_matter is None else read_front_matter(source.front_matter, problems)
+    body = _read_body(source, problems)
+    if mapping is None:
+        return reading_of(None, problems)
+    fields = Fields(mapping, problems, KEYS, required=REQUIRED)
+    course = _course(fields, slug, body)
+    _check_names(course, fields, problems)
+    return reading_of(course, problems)
+
+
+def _read_body(source: Source, problems: Problems) -> str:
+    text = Fragment.quoted(source.body)
+    if source.is_whole:
+        ProseChecker(problems, highest_heading=2, allow_images=False).check(text)
+    return text.text
+
+
+def _course(fields: Fields, slug: str, body: str) -> Course:
+    lang = fields.text("lang", "en")
+    if lang and not LANGUAGE.fullmatch(lang):
+        fields.refuse("lang", "a language such as en or en-GB")
+    return Course(
+        slug=slug,
+        title=fields.text("title"),
+        summary=fields.text("summary"),
+        lang=lang,
+        audience=fields.texts("audience"),
+        level=fields.text("level"),
+        category=fields.text("category"),
+        objectives=_objectives(fields),
+        modules=_modules(fields),
+        optional=fields.ids("optional"),
+        preview=fields.id("preview"),
+        pass_mark=fields.whole("pass", 80, 1, 100),
+        attempts=_attempts(fields),
+        scoring=fields.choice("scoring", Scoring, Scoring.GRADED),
+        closing=_closing(fields),
+        hours=_hours(fields),
+        authors=_authors(fields),
+        disclosures=fields.text("disclosures"),
+        released=fields.day("released"),
+        review_by=fields.day("review_by"),
+        references=fields.texts("references"),
+        body=body,
+    )
+
+
+def _objectives(fields: Fields) -> tuple[Objective, ...]:
+    groups = fields.groups("objectives", ("id", "text"), required=("id", "text"))
+    return tuple(Objective(group.id("id"), group.text("text")) for group in groups)
+
+
+def _modules(fields: Fields) -> tuple[Module, ...]:
+    groups = fields.groups("modules", ("id", "title", "scenarios"), required=("id", "title", "scenarios"))
+    return tuple(Module(group.id("id"), group.text("title"), group.ids("scenarios")) for group in groups)
+
+
+def _authors(fields: Fields) -> tuple[Author, ...]:
+    groups = fields.groups("authors", ("name", "degree", "licence"), required=("name",))
+    return tuple(Author(group.text("name"), group.text("degree"), group.text("licence")) for group in groups)
+
+
+def _attempts(fields: Fields) -> int | None:
+    if not fields.has("attempts") or fields.is_word("attempts", UNLIMITED):
+        return None
+    return fields.whole("attempts", 1, 1, MOST_ATTEMPTS)
+
+
+def _closing(fields: Fields) -> Closing | None:
+    group = fields.group("closing", ("forms", "attempts"), required=("forms", "attempts"))
+    if group is None:
+        return None
+    closing = Closing(group.ids("forms"), group.whole("attempts", 1, 1, MOST_ATTEMPTS))
+    if group.has("forms") and len(closing.forms) < 2:
+        group.refuse("forms", "a list of two or more scenarios", hint="a second attempt gets the other form")
+    return closing
+
+
+def _hours(fields: Fields) -> HoursRule:
+    keys = ("method", "per_hour", "round", "step", "hours", "reason")
+    group = fields.group("hours", keys, required=("method",))
+    if group is None:
+        return HoursRule(HoursMethod.WORDS)
+    method = group.choice("method", HoursMethod, HoursMethod.WORDS)
+    if method in (HoursMethod.MERGENER, HoursMethod.PILOT):
+        group.report("hours-method", "method", f"the method {method} is not supported yet", hint="use words, or stated with a reason")
+    if method is HoursMethod.STATED:
+        return _stated_hours(group)
+    for key in ("hours", "reason"):
+        if group.has(key):
+            group.refuse(key, "left out unless the method is stated")
+    step = group.decimal("step") or Decimal("0.25")
+    if step not in STEPS:
+        group.refuse("step", "0.25, 0.5 or 1")
+    return HoursRule(method, group.whole("per_hour", 6000, 1000, 20000), group.choice("round", Rounding, Rounding.DOWN), step)
+
+
+def _stated_hours(group: Fields) -> HoursRule:
+    stated, reason = group.decimal("hours"), group.text("reason")
+    if stated is None or not 0 < stated <= 100:
+        group.refuse("hours", "the number of contact hours that is stated, above 0 and at most 100")
+    if not reason:
+        group.refuse("reason", "there where hours are stated", hint="say what the number rests on")
+    return HoursRule(HoursMethod.STATED, stated=stated, reason=reason)
+
+
+def _check_names(course: Course, fields: Fields, problems: Problems) -> None:
+    for key, entries in (("objectives", course.objectives), ("modules", course.modules)):
+        if fields.has(key) and not entries and not problems.have_errors:
+            fields.refuse(key, "a list with at least one entry")
+    for key, ids in (("objectives", [o.id for o in course.objectives]), ("modules", [m.id for m in course.modules])):
+        for twice in _repeated(ids):
+            problems.add("duplicate-id", fields.line(key), f'the id {twice} stands twice below "{key}"', hint="give one of them another")
+    forms = course.closing.forms if course.closing else ()
+    listed = [slug for module in course.modules for slug in module.scenarios]
+    for twice in _repeated([*listed, *forms]):
+        problems.add("listed-twice", fields.line("modules"), f"the scenario {twice} is listed twice", hint="keep one of them")
+    if len(listed) > COURSE_SCENARIOS:
+        problems.add("too-many", fields.line("modules"), f"a course has at most {COURSE_SCENARIOS} scenarios", hint="divide it")
+
+
+def _repeated(ids: list[str]) -> Iterator[str]:
+    return (each for each in dict.fromkeys(ids) if each and ids.count(each) > 1)

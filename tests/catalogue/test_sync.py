@@ -1,0 +1,98 @@
+"""Publishing: whole courses, ready files only, and the last good revision stays."""
+
+from __future__ import annotations
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select
+
+from ceapp.audit.models import AuditEntry
+from ceapp.catalogue.models import Course, CourseRevision, ScenarioRevision
+from ceapp.catalogue.queries import current_course, published_scenario
+from ceapp.database import Model, db
+from tests.harness.courses import Library
+
+pytestmark = pytest.mark.both_databases
+
+
+def count(app: Flask, table: type[Model]) -> int:
+    with app.app_context():
+        return db.session.scalar(select(func.count()).select_from(table)) or 0
+
+
+def revision(app: Flask) -> str:
+    with app.app_context():
+        return db.session.get_one(Course, "sample").revision_id
+
+
+def test_a_new_course_is_published_with_its_hours_and_scenarios(app: Flask, library: Library) -> None:
+    report = library.publish()
+    assert report.changes == ("new course with 3 scenarios",)
+    with app.app_context():
+        published = current_course("sample")
+        assert [(each.slug, each.is_required) for each in published.scenarios] == [("every-kind", True), ("short", True), ("extra", False)]
+        assert str(published.contact_hours) == "1.5"
+        scenario = published_scenario(published.scenarios[0].revision_id)
+        assert scenario.scenario.title == "Every kind of question"
+        assert [str(each.citation) for each in scenario.cited] == ["TST A.1", "TST B.2"]
+        assert scenario.cited[0].section.paraphrase == "Asks for care with private messages."
+
+
+def test_nothing_changed_is_nothing_done(app: Flask, library: Library) -> None:
+    library.publish()
+    before = [count(app, table) for table in (CourseRevision, ScenarioRevision, AuditEntry)]
+    assert library.publish().is_unchanged
+    assert [count(app, table) for table in (CourseRevision, ScenarioRevision, AuditEntry)] == before
+
+
+def test_a_changed_scenario_gives_a_new_revision_and_keeps_the_old(app: Flask, library: Library) -> None:
+    library.publish()
+    first = revision(app)
+    library.edit("sample/short.md", "Like it.", "Like it at once.")
+    assert library.publish().changes == ("changed scenario short",)
+    assert revision(app) != first
+    assert count(app, ScenarioRevision) == 4
+    library.edit("sample/short.md", "Like it at once.", "Like it.")
+    library.publish()
+    assert revision(app) == first
+
+
+def test_a_dry_run_says_what_it_would_do_and_does_nothing(app: Flask, library: Library) -> None:
+    assert library.publish(dry_run=True).changes == ("new course with 3 scenarios",)
+    assert count(app, Course) == 0
+
+
+@pytest.mark.parametrize(
+    ("path", "old", "new"),
+    [
+        ("sample/short.md", "- (best)", "- (beste)"),
+        ("sample/short.md", "status: ready", "status: draft"),
+        ("sample/course.md", "pass: 80", "pass: eighty"),
+        ("sample/course.md", "[every-kind, short]", "[every-kind, short, missing]"),
+        ("standards/tst.md", "mark=S", "mark=X"),
+    ],
+)
+def test_a_broken_file_leaves_the_last_good_revision(app: Flask, library: Library, path: str, old: str, new: str) -> None:
+    library.publish()
+    first = revision(app)
+    library.edit(path, old, new)
+    report = library.publish()
+    assert report.problems
+    assert revision(app) == first
+
+
+def test_a_missing_course_file_leaves_the_last_good_revision(app: Flask, library: Library) -> None:
+    library.publish()
+    first = revision(app)
+    (library.root / "sample" / "course.md").unlink()
+    with app.app_context():
+        from ceapp.catalogue.service import sync  # noqa: PLC0415 - the fixture's publish expects one course
+        from tests.conftest import NOW  # noqa: PLC0415
+
+        sync(library.root, now=NOW)
+    assert revision(app) == first
+
+
+def test_a_broken_draft_that_no_course_lists_stops_nothing(library: Library) -> None:
+    (library.root / "sample" / "idea.md").write_text("---\ntitle: [\n")
+    assert library.publish().changes == ("new course with 3 scenarios",)
