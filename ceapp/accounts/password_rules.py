@@ -48,7 +48,7 @@ def problems_of(password: str, about: Iterable[str] = ()) -> list[str]:
         return ["The password holds a character that cannot be stored. Type it again."]
     if len(password) < LEAST_CHARACTERS:
         return [
-            f"The password needs at least {LEAST_CHARACTERS} characters; this one has {len(password)}. Four or five unrelated words work well."
+            f"The password needs at least {LEAST_CHARACTERS} characters; this one has {len(password)}. Four or five unrelated words do."
         ]
     if length > MOST_BYTES:
         return [f"The password is longer than {MOST_BYTES} bytes. Shorten it."]

@@ -10,6 +10,7 @@ from __future__ import annotations
 import secrets
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_VALUES = {character: value for value, character in enumerate(ALPHABET)}
 LENGTH = 27
 _GROUP = 5
 _FOLDED = str.maketrans({"O": "0", "I": "1", "L": "1", " ": None, "-": None, "\u2010": None, "\u2011": None, "\u2013": None})
@@ -33,7 +34,7 @@ def parse(text: str) -> str | None:
     if len(text) > _LONGEST_TYPED:
         return None
     code = "".join(text.split()).upper().translate(_FOLDED)
-    if len(code) != LENGTH or any(character not in ALPHABET for character in code) or _check(code[:-1]) != code[-1]:
+    if len(code) != LENGTH or any(character not in _VALUES for character in code) or _check(code[:-1]) != code[-1]:
         return None
     return code
 
@@ -41,7 +42,7 @@ def parse(text: str) -> str | None:
 def _check(body: str) -> str:
     total = 0
     for character in body:
-        total = _double(total ^ ALPHABET.index(character))
+        total = _double(total ^ _VALUES[character])
     return ALPHABET[total]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask_wtf.file import FileField, FileSize
 from werkzeug.datastructures import FileStorage
 from wtforms import BooleanField, IntegerField
-from wtforms.validators import InputRequired, Length, NumberRange, ValidationError
+from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, ValidationError
 from wtforms.widgets import HiddenInput
 
 from ceapp.certificates.provider import ProviderInput
@@ -22,7 +22,7 @@ def typed_code(text: str) -> str:
 
 
 def _required(sentence: str, most: int) -> list[object]:
-    return [InputRequired(sentence), Length(max=most, message=f"This is longer than {most} characters, which do not fit on a certificate.")]
+    return [DataRequired(sentence), Length(max=most, message=f"This is longer than {most} characters, which do not fit on a certificate.")]
 
 
 class ProviderForm(Form):

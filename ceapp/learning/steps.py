@@ -118,12 +118,13 @@ def answered_question(question: Question, given: tuple[str, ...], order: OptionO
 
 
 def trail(walk: Walk, at: Step) -> tuple[TrailItem, ...]:
-    """The scenes entered so far, by title, with the step that first shows each."""
+    """The scenes of the path by title, with the step that first shows each: done up to here, then what the answers opened."""
     items = []
     for step in walk.steps:
+        waits = step is walk.current and step.number > at.number
         for scene in step.scenes:
-            state = "here" if scene is at.scene else "done"
-            items.append(TrailItem(scene.title, state, step.number))
+            state = "here" if scene is at.scene else "next" if waits else "done"
+            items.append(TrailItem(scene.title, state, None if waits else step.number))
     if not walk.ended:
         items.append(TrailItem("What follows depends on you", "next"))
     return tuple(items)

@@ -56,7 +56,7 @@ def answer(attempt_id: UUID, number: int) -> ResponseReturnValue:
         return _step_page(place, number, form, problem.message)
     if receipt.was_answered:
         flash("You had answered this question already, perhaps in another window. That first answer stands.", "info")
-    return redirect(url_for("learning.step", attempt_id=attempt_id, number=receipt.position), 303)
+    return redirect(url_for("learning.step", attempt_id=attempt_id, number=receipt.position, _anchor="feedback"), 303)
 
 
 @blueprint.post("/attempts/<uuid:attempt_id>/<int:number>/draft")

@@ -10,7 +10,8 @@ from ceapp.scenarios.values import Block, Post, Question, Scene
 
 IMAGE = re.compile(r"!\[[^\]]{0,500}\]\([^)]{0,500}\)")
 ADDRESS = re.compile(r"\]\([^)]{0,1000}\)")
-LETTER_OR_DIGIT = re.compile(r"[^\W_]")
+WORD = re.compile(r"(?<!\S)(?:[^\w\s]|_)*+[^\W_]")
+"""The beginning of a word: after a space, any signs, then a letter or a digit."""
 
 
 def count(text: str) -> int:
@@ -20,7 +21,7 @@ def count(text: str) -> int:
         text = "\n".join(line.text for line in lines if line.fence not in (Fence.OPEN, Fence.CLOSE))
     if "](" in text:
         text = ADDRESS.sub("] ", IMAGE.sub(" ", text))
-    return sum(1 for word in text.split() if LETTER_OR_DIGIT.search(word))
+    return len(WORD.findall(text))
 
 
 def scene_words(scene: Scene) -> int:

@@ -6,7 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 
+from ceapp.scenarios.limits import PARAGRAPH_CHARACTERS
 from ceapp.scenarios.scanner import Line, Scan, scan
+from ceapp.scenarios.segments import PLAIN
+
+
+PLAIN_LINES = 20
+PLAIN_WIDTH = PARAGRAPH_CHARACTERS // PLAIN_LINES
 
 
 class Place(Enum):
@@ -26,6 +32,11 @@ class Fragment:
     @property
     def text(self) -> str:
         return "\n".join(line.text for line in self.lines)
+
+    @property
+    def is_plain(self) -> bool:
+        """Nothing but short lines of plain words, so that no check can find anything."""
+        return len(self.lines) <= PLAIN_LINES and all(len(line.text) <= PLAIN_WIDTH and PLAIN.fullmatch(line.text) for line in self.lines)
 
     @property
     def line(self) -> int:

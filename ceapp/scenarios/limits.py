@@ -14,6 +14,7 @@ from ceapp.scenarios.segments import BULLET, NUMBER, Part, paragraphs, segments
 
 FILE_BYTES = 256 * 1024
 FRONT_MATTER_CHARACTERS = 64 * 1024
+FILE_LINES = 10_000
 LINE_CHARACTERS = 4_000
 SCENES = 200
 QUESTIONS = 100

@@ -23,12 +23,8 @@ from markupsafe import Markup
 from ceapp.scenarios.citations import CITATION, citation_of
 from ceapp.scenarios.limits import excesses
 from ceapp.scenarios.scanner import BACKTICKS, ESCAPABLE, ESCAPE_OR_BACKTICKS, Line, scan_text
-from ceapp.scenarios.segments import Part, Segment, heading_level, lists_without_blank, segments
+from ceapp.scenarios.segments import PLAIN, Part, Segment, heading_level, lists_without_blank, segments
 from ceapp.scenarios.values import Citation
-
-PLAIN = re.compile(r"[A-Za-z0-9À-ÖØ-öø-ÿ ,;:.?'\"()/%‘’“”–—…+-]*")
-"""Text in which Markdown can find nothing, so that it needs no Markdown; most options and titles are such text."""
-BEGINS_PLAIN = re.compile(r"[A-Za-zÀ-ÖØ-öø-ÿ'\"(‘’“”…]")
 
 EXTERNAL = ("http://", "https://", "mailto:")
 REL = "noopener noreferrer nofollow"
@@ -81,7 +77,7 @@ class Renderer:
 
     def prose(self, text: str) -> Markup:
         """Paragraphs, lists, quotations, tables, code: a whole piece of Markdown."""
-        if PLAIN.fullmatch(text) and BEGINS_PLAIN.match(text):
+        if PLAIN.fullmatch(text):
             return _trusted(f"<p>{escape(text.strip(), quote=False)}</p>")
         lines = scan_text(_cleaned(text)).lines
         if any(excesses(lines)):

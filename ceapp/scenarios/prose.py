@@ -59,6 +59,8 @@ class ProseChecker:
                 "unclosed-fence", fragment.open_fence, "the block that begins here is not closed", hint="close it with the same marks"
             )
             return
+        if fragment.is_plain:
+            return
         over = list(excesses(fragment.lines))
         for excess in over:
             self._problems.add("too-much", excess.line, excess.message, hint=excess.hint)

@@ -6,13 +6,15 @@ Python-Markdown is given the prose only. One understanding of fences and quotati
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
 from ceapp.scenarios.scanner import Fence, Line, scan
 
 HEADING = re.compile(r"(#{1,6})(?:[ \t]+(.*))?$")
+PLAIN = re.compile(r"[A-Za-zÀ-ÖØ-öø-ÿ'\"(‘’“”…][A-Za-z0-9À-ÖØ-öø-ÿ ,;:.?'\"()/%‘’“”–—…+-]*")
+"""A line in which Markdown can find nothing, whatever stands around it; most options, titles and short feedback are such lines."""
 BULLET = re.compile(r" {0,3}[-*+][ \t]+\S")
 NUMBER = re.compile(r" {0,3}\d{1,9}[.)][ \t]+\S")
 FIRST_NUMBER = re.compile(r" {0,3}1[.)][ \t]+\S")
@@ -84,6 +86,8 @@ def is_rule(line: Line) -> bool:
 
 def lists_without_blank(lines: Sequence[Line]) -> Iterator[int]:
     """The places in a prose segment where a list begins right below a paragraph."""
+    if len(lines) < 2:
+        return
     in_list, after_blank = False, True
     for place, line in enumerate(lines):
         if line.is_blank:
@@ -99,6 +103,9 @@ def lists_without_blank(lines: Sequence[Line]) -> Iterator[int]:
 
 def paragraphs(lines: Sequence[Line]) -> Iterator[tuple[Line, ...]]:
     """The runs of lines of a prose segment that are rendered as one text: paragraphs, and single items of lists."""
+    if len(lines) == 1 and not lines[0].is_blank:
+        yield tuple(lines)
+        return
     breaks = set(lists_without_blank(lines))
     run: list[Line] = []
     in_list = False
@@ -117,13 +124,13 @@ def paragraphs(lines: Sequence[Line]) -> Iterator[tuple[Line, ...]]:
 
 
 def _part_of(line: Line) -> Part:
-    tests: tuple[tuple[Part, Callable[[Line], object]], ...] = (
-        (Part.CODE, lambda line: not line.is_plain),
-        (Part.HEADING, heading_level),
-        (Part.QUOTE, is_quote),
-        (Part.RULE, is_rule),
-    )
-    return next((part for part, test in tests if test(line)), Part.PROSE)
+    if not line.is_plain:
+        return Part.CODE
+    if heading_level(line):
+        return Part.HEADING
+    if is_quote(line):
+        return Part.QUOTE
+    return Part.RULE if is_rule(line) else Part.PROSE
 
 
 def _continues(part: Part, line: Line) -> bool:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ceapp.scenarios.limits import FILE_BYTES, LINE_CHARACTERS
+from ceapp.scenarios.limits import FILE_BYTES, FILE_LINES, LINE_CHARACTERS
 from ceapp.scenarios.problems import Problems
 from ceapp.scenarios.scanner import Line, Scan, scan
 
@@ -62,6 +62,9 @@ def _decoded(data: bytes, problems: Problems) -> str | None:
     except UnicodeDecodeError as error:
         line = data[: error.start].count(b"\n") + 1
         problems.add("not-utf8", line, "this line is not text in UTF-8", hint="save the file as UTF-8")
+        return None
+    if text.count("\n") >= FILE_LINES:
+        problems.add("too-large", FILE_LINES, f"the file has over {FILE_LINES:,} lines", hint="divide it into several scenarios")
         return None
     for line, column, code, message, hint in _bad_lines(text):
         problems.add(code, line, message, hint=hint, column=column)

@@ -47,7 +47,7 @@ def error_page(status: int, sentence: str | None = None, title: str | None = Non
         "web/error.html",
         title=title or usual_title,
         sentence=sentence or usual_sentence,
-        request_id=g.get("request_id", ""),
+        request_id=g.get("request_id", "") if status >= 500 else "",
         retry=_retry_fields() if status in (403, 409, 429, 500, 503) else None,
     )
     return page, status

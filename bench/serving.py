@@ -1,0 +1,203 @@
+"""The server as people meet it: how soon it is ready, how eight of them answer at once, a first PDF, and memory."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import func, select
+
+from bench.visitor import Visitor, form
+from ceapp.accounts.models import Person, SignIn
+from ceapp.app import create_app
+from ceapp.config import load_settings
+from ceapp.database import db, transaction
+from ceapp.learning.models import Answer
+
+PEOPLE = 8
+COURSE = "social-media-ethics"
+READY_SECONDS = 3.0
+ANSWER_MILLISECONDS = 100
+PDF_MILLISECONDS = 60
+MEGABYTES = 220
+
+
+def measure() -> list[dict[str, Any]]:
+    """Start a server on a fresh instance and let eight people work through the whole course at once."""
+    with tempfile.TemporaryDirectory() as folder:
+        instance = Path(folder)
+        with _server(instance):
+            pass
+        tokens = _people(instance)
+        with _server(instance) as (port, process, ready):
+            visitors = [Visitor(port, {"ceapp": token}) for token in tokens]
+            acknowledged = _work_at_once(visitors)
+            stored = _stored_answers(instance)
+            pdf = [_first_pdf(visitor) for visitor in visitors]
+            megabytes = _memory(process.pid)
+        seconds = sorted(each for visitor in visitors for each in visitor.seconds)
+    return [
+        _result("a later start until it answers", ready, READY_SECONDS, "s"),
+        _result("eight answering at once, p50", 1000 * statistics.median(seconds), ANSWER_MILLISECONDS, "ms"),
+        _result("eight answering at once, p99", 1000 * seconds[int(0.99 * (len(seconds) - 1))], ANSWER_MILLISECONDS, "ms"),
+        _result("answers acknowledged and not stored", abs(acknowledged - stored), 0, f"of {acknowledged}"),
+        _result("a first PDF once warm, median", 1000 * statistics.median(pdf), PDF_MILLISECONDS, "ms"),
+        _result("two workers and their parent (PSS)", megabytes, MEGABYTES, "MB"),
+    ]
+
+
+def _result(name: str, ours: float, floor: float, unit: str) -> dict[str, Any]:
+    ratio = ours / floor if floor else float(ours > 0) * 2
+    return {"name": name, "ours": round(ours, 2), "floor": floor, "ratio": round(ratio, 2), "unit": unit}
+
+
+@contextmanager
+def _server(instance: Path) -> Iterator[tuple[int, subprocess.Popen[bytes], float]]:
+    port = _free_port()
+    environment = {**os.environ, "CEAPP_INSTANCE": str(instance), "CEAPP_PORT": str(port)}
+    begun = time.perf_counter()
+    command = [str(Path(sys.executable).parent / "ceapp"), "serve"]
+    process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, start_new_session=True)
+    try:
+        _wait_until_it_answers(port, process)
+        yield port, process, time.perf_counter() - begun
+    finally:
+        process.terminate()
+        process.wait(timeout=40)
+
+
+def _wait_until_it_answers(port: int, process: subprocess.Popen[bytes]) -> None:
+    for _ in range(1200):
+        if process.poll() is not None:
+            raise RuntimeError(f"the server ended with status {process.returncode}")
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=5):
+                return
+        except (urllib.error.URLError, ConnectionError, TimeoutError):
+            time.sleep(0.05)
+    raise RuntimeError("the server did not answer within a minute")
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _people(instance: Path) -> list[str]:
+    """People who are signed in, so that hashing passwords is not what is measured; their tokens."""
+    now, tokens = datetime.now(UTC), [f"bench-token-{number}" for number in range(PEOPLE)]
+    with create_app(load_settings(instance=str(instance))).app_context(), transaction() as session:
+        for number, token in enumerate(tokens):
+            person = Person(
+                email=f"bench{number}@example.org", name=f"Bench Person {number}", time_zone="UTC", password_hash="", created_at=now
+            )
+            session.add(person)
+            session.flush()
+            hashed = hashlib.sha256(token.encode()).hexdigest()
+            session.add(
+                SignIn(person_id=person.id, token_hash=hashed, created_at=now, last_seen_at=now, expires_at=now + timedelta(days=1))
+            )
+    return tokens
+
+
+def _work_at_once(visitors: list[Visitor]) -> int:
+    """Everybody works through every scenario at the same time; how many answers were acknowledged."""
+    counts, errors = [0] * len(visitors), []
+
+    def work(place: int) -> None:
+        try:
+            counts[place] = _work_through_course(visitors[place])
+        except Exception as error:  # noqa: BLE001 - reported below, in the thread that can fail
+            errors.append(error)
+
+    threads = [threading.Thread(target=work, args=(place,)) for place in range(len(visitors))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    if errors:
+        raise errors[0]
+    return sum(counts)
+
+
+def _work_through_course(visitor: Visitor) -> int:
+    page = visitor.get(f"/courses/{COURSE}")[2]
+    action, hidden, _ = form(page, "/enrol")
+    visitor.post(action, hidden)
+    visitor.seconds.clear()
+    slugs = dict.fromkeys(re.findall(rf"/courses/{COURSE}/([a-z0-9-]+)\"", visitor.get(f"/courses/{COURSE}")[2]))
+    answers = 0
+    for slug in slugs:
+        answers += _work_through_scenario(visitor, slug)
+    return answers
+
+
+def _work_through_scenario(visitor: Visitor, slug: str) -> int:
+    page = visitor.get(f"/courses/{COURSE}/{slug}")[2]
+    action, hidden, _ = form(page, "/begin")
+    status, address, page = visitor.post(action, hidden)
+    attempt, number = address, 1
+    while True:
+        try:
+            action, hidden, body = form(page, f"/{number}")
+        except LookupError:
+            return number - 1
+        status, _, page = visitor.post(action, hidden + _choices(body))
+        if status != 200:
+            raise RuntimeError(f"{action} answered {status}")
+        number += 1
+        status, _, page = visitor.get(f"{attempt}/{number}")
+        if status == 404:
+            return number - 1
+
+
+def _choices(body: str) -> list[tuple[str, str]]:
+    """Some answer to whatever is asked: the first option, or the places as they stand."""
+    places = re.findall(r"<select name=\"(place-[^\"]+)\"", body)
+    if places:
+        return [(name, str(place)) for place, name in enumerate(places, 1)]
+    given = re.findall(r"name=\"given\"[^>]*value=\"([^\"]+)\"", body)
+    return [("given", given[0])] if given else [("text", "")]
+
+
+def _stored_answers(instance: Path) -> int:
+    with create_app(load_settings(instance=str(instance))).app_context():
+        return db.session.scalar(select(func.count()).select_from(Answer)) or 0
+
+
+def _first_pdf(visitor: Visitor) -> float:
+    """Seconds until a certificate's first PDF; raises when the person has no certificate."""
+    page = visitor.get("/certificates")[2]
+    address = re.findall(r"/certificates/[0-9a-f-]{36}(?=\")", page)[0]
+    begun = time.perf_counter()
+    pdf = visitor.bytes_of(f"{address}.pdf")
+    if not pdf.startswith(b"%PDF"):
+        raise RuntimeError("that is no PDF")
+    return time.perf_counter() - begun
+
+
+def _memory(parent: int) -> float:
+    """Proportional set size, in MB, of the server's processes."""
+    children = [int(pid) for pid in Path(f"/proc/{parent}/task/{parent}/children").read_text().split()]
+    return sum(_pss(pid) for pid in [parent, *children]) / 1024
+
+
+def _pss(pid: int) -> int:
+    found = re.search(r"^Pss:\s+(\d+) kB", Path(f"/proc/{pid}/smaps_rollup").read_text(), re.M)
+    return int(found[1]) if found else 0

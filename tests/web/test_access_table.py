@@ -1,0 +1,119 @@
+"""Every address, the method, and who may open it. An address that is not here, or a line without an address, fails."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from flask import Flask
+
+from ceapp.web.audience import Audience, audience_of
+from tests.conftest import Member
+from tests.harness.pages import Visitor
+
+ANYONE, SIGNED_IN, ADMINISTRATOR = Audience.ANYONE, Audience.SIGNED_IN, Audience.ADMINISTRATOR
+NOBODY = "01900000-0000-7000-8000-000000000000"
+
+TABLE = {
+    ("GET", "/"): ANYONE,
+    ("GET", "/VERIFY/<code>"): ANYONE,  # capitals make a smaller QR code; leads to /verify/<code>
+    ("GET", "/account"): SIGNED_IN,
+    ("POST", "/account"): SIGNED_IN,
+    ("GET", "/account/name"): SIGNED_IN,
+    ("POST", "/account/name"): SIGNED_IN,
+    ("GET", "/account/password"): SIGNED_IN,
+    ("POST", "/account/password"): SIGNED_IN,
+    ("GET", "/account/sign-in"): ANYONE,
+    ("POST", "/account/sign-in"): ANYONE,
+    ("POST", "/account/sign-out"): ANYONE,
+    ("GET", "/account/sign-up"): ANYONE,
+    ("POST", "/account/sign-up"): ANYONE,
+    ("GET", "/assets/<name>"): ANYONE,
+    ("GET", "/attempts/<uuid:attempt_id>"): SIGNED_IN,
+    ("POST", "/attempts/<uuid:attempt_id>/anew"): SIGNED_IN,
+    ("GET", "/attempts/<uuid:attempt_id>/<int:number>"): SIGNED_IN,
+    ("POST", "/attempts/<uuid:attempt_id>/<int:number>"): SIGNED_IN,
+    ("POST", "/attempts/<uuid:attempt_id>/<int:number>/draft"): SIGNED_IN,
+    ("GET", "/attempts/<uuid:attempt_id>/result"): SIGNED_IN,
+    ("GET", "/certificates"): SIGNED_IN,
+    ("GET", "/certificates/<uuid:certificate_id>"): SIGNED_IN,
+    ("GET", "/certificates/<uuid:certificate_id>.pdf"): SIGNED_IN,  # freezes a missing rendition: the one write of a GET
+    ("GET", "/courses"): ANYONE,
+    ("GET", "/courses/<course_slug>"): ANYONE,
+    ("POST", "/courses/<course_slug>/enrol"): SIGNED_IN,
+    ("POST", "/courses/<course_slug>/move"): SIGNED_IN,
+    ("GET", "/courses/<course_slug>/preview"): ANYONE,
+    ("POST", "/courses/<course_slug>/preview"): ANYONE,
+    ("GET", "/courses/<course_slug>/<scenario_slug>"): ANYONE,
+    ("POST", "/courses/<course_slug>/<scenario_slug>/begin"): SIGNED_IN,
+    ("POST", "/courses/<course_slug>/<scenario_slug>/practise"): SIGNED_IN,
+    ("GET", "/grades"): ANYONE,
+    ("GET", "/healthz"): ANYONE,
+    ("GET", "/images/<image_id>"): ANYONE,
+    ("GET", "/provider"): ADMINISTRATOR,
+    ("POST", "/provider"): ADMINISTRATOR,
+    ("POST", "/provider/issue"): ADMINISTRATOR,
+    ("GET", "/set-up/<token>"): ANYONE,
+    ("POST", "/set-up/<token>"): ANYONE,
+    ("GET", "/standards/<revision_id>"): ANYONE,
+    ("GET", "/verify"): ANYONE,
+    ("GET", "/verify/<code>"): ANYONE,
+}
+
+
+def addresses(app: Flask) -> dict[tuple[str, str], str]:
+    return {(method, rule.rule): rule.endpoint for rule in app.url_map.iter_rules() for method in (rule.methods or ()) if method in ("GET", "POST")}
+
+
+def filled(rule: str) -> str:
+    values = {"<uuid:attempt_id>": NOBODY, "<uuid:certificate_id>": NOBODY, "<int:number>": "1", "<course_slug>": "nonsense"}
+    for part, value in values.items():
+        rule = rule.replace(part, value)
+    return rule.replace("<scenario_slug>", "nonsense").replace("<", "").replace(">", "")
+
+
+def test_the_table_is_the_applications(app: Flask) -> None:
+    assert set(addresses(app)) == set(TABLE)
+
+
+def test_every_view_declares_what_the_table_says(app: Flask) -> None:
+    with app.app_context():
+        declared = {address: audience_of(endpoint) for address, endpoint in addresses(app).items()}
+    assert declared == TABLE
+
+
+@pytest.mark.parametrize("address", [address for address, audience in TABLE.items() if audience is not ANYONE], ids=str)
+def test_nobody_signed_in_is_sent_to_sign_in_or_refused(browser_of: Callable[[Member | None], Visitor], address: tuple[str, str]) -> None:
+    method, rule = address
+    client = browser_of(None).client
+    with_token = client.get("/account/sign-in").get_data(as_text=True).split('name="csrf_token"')[1].split('value="')[1].split('"')[0]
+    response = client.open(filled(rule), method=method, data={"csrf_token": with_token} if method == "POST" else None)
+    if TABLE[address] is ADMINISTRATOR:
+        assert response.status_code in (303, 403, 404)
+    elif method == "GET":
+        assert response.status_code == 303
+        assert response.headers["Location"].startswith("/account/sign-in?next=")
+    else:
+        assert response.status_code == 403
+
+
+@pytest.mark.parametrize("address", [address for address, audience in TABLE.items() if audience is ADMINISTRATOR], ids=str)
+def test_who_is_not_an_administrator_finds_nothing(browser_of: Callable[[Member | None], Visitor], rita: Member, address: tuple[str, str]) -> None:
+    method, rule = address
+    client = browser_of(rita).client
+    token = client.get("/account").get_data(as_text=True).split('name="csrf_token"')[1].split('value="')[1].split('"')[0]
+    assert client.open(filled(rule), method=method, data={"csrf_token": token} if method == "POST" else None).status_code == 404
+
+
+@pytest.mark.parametrize("address", [address for address in TABLE if address[0] == "POST"], ids=str)
+def test_d10_a_post_without_its_token_or_from_another_site_is_refused(browser_of: Callable[[Member | None], Visitor], ada: Member, address: tuple[str, str]) -> None:
+    client = browser_of(ada).client
+    assert client.post(filled(address[1]), data={"x": "1"}).status_code == 403
+    assert client.post(filled(address[1]), data={"x": "1"}, headers={"Origin": "https://elsewhere.example"}).status_code == 403
+    assert client.post(filled(address[1]), data={"x": "1"}, headers={"Sec-Fetch-Site": "cross-site"}).status_code == 403
+
+
+@pytest.mark.parametrize("address", [address for address in TABLE if address[1] != "/VERIFY/<code>"], ids=str)
+def test_addresses_are_kebab_case_nouns(address: tuple[str, str]) -> None:
+    fixed = [part for part in address[1].split("/") if part and "<" not in part]
+    assert all(part == part.lower() and "_" not in part for part in fixed)
