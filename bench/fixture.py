@@ -9,8 +9,54 @@ SCENARIOS = 1_000
 A_COURSE = 60
 SCENES = 12
 WORDS = tuple(
-    "the client asks on Thursday whether you have seen her post and you remember that a colleague in the same town once answered "
-    "too quickly because nobody had said how long a request may wait before somebody takes it for a refusal or for an invitation".split()
+    [
+        "the",
+        "client",
+        "asks",
+        "on",
+        "Thursday",
+        "whether",
+        "you",
+        "have",
+        "seen",
+        "her",
+        "post",
+        "and",
+        "you",
+        "remember",
+        "that",
+        "a",
+        "colleague",
+        "in",
+        "the",
+        "same",
+        "town",
+        "once",
+        "answered",
+        "too",
+        "quickly",
+        "because",
+        "nobody",
+        "had",
+        "said",
+        "how",
+        "long",
+        "a",
+        "request",
+        "may",
+        "wait",
+        "before",
+        "somebody",
+        "takes",
+        "it",
+        "for",
+        "a",
+        "refusal",
+        "or",
+        "for",
+        "an",
+        "invitation",
+    ]
 )
 
 STANDARD = """---
@@ -64,7 +110,11 @@ def scenario_text(slug: str) -> str:
 
 
 def _scene(number: int) -> str:
-    parts = [f"## Scene {number} {{#scene-{number}}}", f"{_prose(number, 20)}. It is *not* what you `expected` [ACA A.5.e].", _prose(number + 7, 20)]
+    parts = [
+        f"## Scene {number} {{#scene-{number}}}",
+        f"{_prose(number, 20)}. It is *not* what you `expected` [ACA A.5.e].",
+        _prose(number + 7, 20),
+    ]
     if number % 4 == 0:
         parts.append(f"```post\nnetwork: a social network\nfrom: Dana R.\ntext: {_prose(number, 9)}\n```")
     if number % 12 in (1, 3, 5, 7, 9):

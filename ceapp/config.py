@@ -68,7 +68,7 @@ class Settings:
     def trusted_hosts(self) -> list[str]:
         """The Host headers that are answered; every other one is refused."""
         hosts = {urlsplit(self.address).hostname or "", self.host, *(("localhost", "127.0.0.1", "[::1]") if is_loopback(self.host) else ())}
-        return sorted(host for host in hosts if host and host not in ("0.0.0.0", "::"))
+        return sorted(host for host in hosts if host and host not in ("0.0.0.0", "::"))  # noqa: S104 - left out, not bound
 
 
 def load_settings(environ: Mapping[str, str] | None = None, **overrides: object) -> Settings:
@@ -92,7 +92,7 @@ def refuse_unsafe(settings: Settings) -> None:
         raise Unsafe(f"base_url must be a plain address such as https://ce.example.org, not {settings.base_url!r}.")
     public = not is_loopback(address.hostname) or not is_loopback(settings.host)
     if public and not settings.is_https and not settings.allow_plain_http:
-        raise Unsafe("A public address over plain http would send passwords readable: set base_url to https://…, or allow_plain_http = true.")
+        raise Unsafe("A public address over plain http sends passwords readable: set base_url to https://…, or allow_plain_http = true.")
     if settings.debug and public:
         raise Unsafe("debug = true is only for this machine: remove it, or serve on 127.0.0.1.")
     if settings.secret_key and len(settings.secret_key) < 32:

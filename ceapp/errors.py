@@ -5,6 +5,8 @@ class CeappError(Exception):
     """Something that the product foresees and can explain in one sentence."""
 
     status = 500
+    retry_after = 0
+    """Seconds after which the same request may go through; 0 where waiting does not help."""
 
     def __init__(self, message: str) -> None:
         super().__init__(message)
@@ -33,7 +35,7 @@ class Malformed(CeappError):
 
 
 class TooMany(CeappError):
-    """A guess limit was reached; `retry_after` is in seconds."""
+    """A guess limit was reached."""
 
     status = 429
 
@@ -46,6 +48,7 @@ class Unavailable(CeappError):
     """The database did not take the change in time. Nothing was changed; the same form can be sent again."""
 
     status = 503
+    retry_after = 2
 
     def __init__(self, message: str = "The server is busy and nothing was saved. Your text is still in the form: send it again.") -> None:
         super().__init__(message)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -122,7 +123,7 @@ def _changes(draft: _Draft, current: Course | None) -> tuple[str, ...]:
     return tuple(changes) or ("changed course.md",)
 
 
-def _publish(draft: _Draft, standards: dict[str, values.Standard], *, now: datetime, changed: bool) -> None:
+def _publish(draft: _Draft, standards: Mapping[str, values.Standard], *, now: datetime, changed: bool) -> None:
     with transaction() as session:
         for revision_id, file, scenario in draft.scenarios:
             if session.get(ScenarioRevision, revision_id) is None:
@@ -140,7 +141,7 @@ def _publish(draft: _Draft, standards: dict[str, values.Standard], *, now: datet
 
 
 def _add_scenario_revision(
-    revision_id: str, file: ScenarioFile, scenario: values.Scenario, standards: dict[str, values.Standard], now: datetime
+    revision_id: str, file: ScenarioFile, scenario: values.Scenario, standards: Mapping[str, values.Standard], now: datetime
 ) -> None:
     cited = dict.fromkeys(citation.cite for citation in scenario.citations)
     db.session.add(

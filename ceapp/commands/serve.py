@@ -31,7 +31,7 @@ def serve(host: str | None, port: int | None) -> None:
     os.environ.update(CEAPP_HOST=settings.host, CEAPP_PORT=str(settings.port))
     # The server replaces this process, so that what preparing needed takes no memory while serving.
     arguments = server_arguments(settings)
-    os.execv(arguments[0], arguments)
+    os.execv(arguments[0], arguments)  # noqa: S606 - our own interpreter with our own words
 
 
 def refuse_taken_port(settings: Settings) -> None:
@@ -42,7 +42,9 @@ def refuse_taken_port(settings: Settings) -> None:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind(address)
     except OSError as problem:
-        raise Unsafe(f"Cannot listen on {settings.host}:{settings.port}: {problem.strerror}. Choose another with --port or CEAPP_PORT.") from problem
+        raise Unsafe(
+            f"Cannot listen on {settings.host}:{settings.port}: {problem.strerror}. Choose another with --port or CEAPP_PORT."
+        ) from problem
 
 
 def prepare(settings: Settings) -> Flask:

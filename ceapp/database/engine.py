@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from types import ModuleType
 from typing import Any
 
 from sqlalchemy import Connection, Engine, event
@@ -13,7 +12,7 @@ try:
     # The wheel carries a build with the WAL-reset fix; the system's own SQLite often does not.
     import pysqlite3.dbapi2 as sqlite
 except ImportError:  # No wheel for this platform; `journal_mode` then chooses the safe journal.
-    import sqlite3 as sqlite  # type: ignore[no-redef]
+    import sqlite3 as sqlite
 
 BUSY_SECONDS = 5
 
@@ -25,7 +24,7 @@ def is_sqlite(url: str) -> bool:
 def engine_options(url: str) -> dict[str, Any]:
     """Options of `create_engine` for this address."""
     if is_sqlite(url):
-        return {"module": _module(), "connect_args": {"timeout": BUSY_SECONDS, "check_same_thread": False}}
+        return {"module": sqlite, "connect_args": {"timeout": BUSY_SECONDS, "check_same_thread": False}}
     return {"pool_pre_ping": True, "pool_size": 8, "max_overflow": 8, "pool_timeout": BUSY_SECONDS}
 
 
@@ -49,10 +48,6 @@ def begin_listeners(engine: Engine) -> None:
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
-
-
-def _module() -> ModuleType:
-    return sqlite
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:

@@ -7,8 +7,9 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 
 from flask import current_app
+from flask_sqlalchemy.session import Session
 from sqlalchemy.exc import OperationalError
-from sqlalchemy.orm import Session, scoped_session
+from sqlalchemy.orm import scoped_session
 
 from ceapp.database.lock import WriterLock
 from ceapp.database.model import db

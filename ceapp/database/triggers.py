@@ -97,6 +97,6 @@ def _tables(connection: Connection) -> set[str]:
 
 
 def _drop(connection: Connection, name: str) -> None:
-    table = name.split("__")[0].removeprefix("keep_")
+    table = name.split("__", maxsplit=1)[0].removeprefix("keep_")
     on_table = f" ON {table}" if connection.dialect.name != "sqlite" else ""
     connection.exec_driver_sql(f"DROP TRIGGER {name}{on_table}")

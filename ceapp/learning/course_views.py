@@ -120,5 +120,5 @@ def _begin(course_slug: str, scenario_slug: str, purpose: str) -> ResponseReturn
         return redirect(
             url_for("accounts.name", next=url_for("learning.scenario", course_slug=course_slug, scenario_slug=scenario_slug)), 303
         )
-    attempt = starting.begin(me().id, course_slug, scenario_slug, purpose=purpose, form_key=form.key.data, now=now())
+    attempt = starting.begin(me().id, course_slug, scenario_slug, purpose=purpose, form_key=form.form_key, now=now())
     return redirect(url_for("learning.attempt", attempt_id=attempt.id), 303)

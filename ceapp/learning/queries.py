@@ -72,7 +72,8 @@ def requirements(course: PublishedCourse) -> list[Requirement]:
 def outcomes_of(enrolment_ids: list[UUID]) -> dict[UUID, list[Outcome]]:
     """Every attempt for credit of these enrolments with its newest score, in one query."""
     rows = db.session.execute(
-        select(Series.enrolment_id, Series.scenario_slug, Series.allowed, Attempt, Score.passed, Score.percent)
+        select(Enrolment.id, Series.scenario_slug, Series.allowed, Attempt, Score.passed, Score.percent)
+        .join(Enrolment, Enrolment.id == Series.enrolment_id)
         .join(Attempt, Attempt.series_id == Series.id)
         .outerjoin(Score, (Score.attempt_id == Attempt.id) & (Score.version == _newest_version()))
         .where(Series.enrolment_id.in_(enrolment_ids))

@@ -50,7 +50,7 @@ def answer(attempt_id: UUID, number: int) -> ResponseReturnValue:
         return _step_page(place, number, form, "The form is incomplete. Choose again; nothing was changed.")
     try:
         given = form.given(question, place.opened.attempt.option_order.get(question.id, []))
-        submission = Submission(question.id, given, form.text.data or "", form.key.data, form.shown_at(attempt_id, number))
+        submission = Submission(question.id, given, form.text.data or "", form.form_key, form.shown_at(attempt_id, number))
         receipt = service.hand_in(me().id, attempt_id, submission, now=now())
     except Malformed as problem:
         return _step_page(place, number, form, problem.message)
@@ -68,7 +68,9 @@ def draft(attempt_id: UUID, number: int) -> ResponseReturnValue:
     if not form.validate_on_submit():
         return (jsonify(message="The draft was not saved."), 422) if wants_json else _step_page(place, number, AnswerForm(), "Not saved.")
     try:
-        saves = reflections.save_draft(me().id, attempt_id, place.question(number).id, form.text.data or "", form.saves.data, now=now())
+        saves = reflections.save_draft(
+            me().id, attempt_id, place.question(number).id, form.text.data or "", form.saves.data or 0, now=now()
+        )
     except (Refused, Malformed) as problem:
         if wants_json:
             return jsonify(message=problem.message), 409 if isinstance(problem, Refused) else 422
@@ -98,7 +100,7 @@ def anew(attempt_id: UUID) -> ResponseReturnValue:
     form = BeginForm()
     if not form.validate_on_submit():
         raise Malformed("The form is incomplete; nothing was changed.")
-    begun = starting.begin_anew(me().id, attempt_id, form_key=form.key.data, now=now())
+    begun = starting.begin_anew(me().id, attempt_id, form_key=form.form_key, now=now())
     flash("You are on the new text. What you did before stays in your record and uses up no attempt.", "good")
     return redirect(url_for("learning.attempt", attempt_id=begun.id), 303)
 

@@ -10,7 +10,6 @@ from ceapp.scenarios.limits import PARAGRAPH_CHARACTERS
 from ceapp.scenarios.scanner import Line, Scan, scan
 from ceapp.scenarios.segments import PLAIN
 
-
 PLAIN_LINES = 20
 PLAIN_WIDTH = PARAGRAPH_CHARACTERS // PLAIN_LINES
 

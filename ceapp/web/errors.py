@@ -6,14 +6,14 @@ import logging
 import secrets
 import traceback
 
-from flask import Flask, g, render_template, request
+from flask import Flask, g, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from ceapp.database import db
-from ceapp.errors import CeappError, TooMany, Unavailable
+from ceapp.errors import CeappError
 
 log = logging.getLogger(__name__)
 
@@ -69,24 +69,23 @@ def _name_request() -> None:
 
 def _foreseen(error: CeappError) -> ResponseReturnValue:
     db.session.rollback()
-    if isinstance(error, TooMany):
-        page, status = error_page(error.status, error.message)  # type: ignore[misc]
-        return page, status, {"Retry-After": str(error.retry_after)}
-    if isinstance(error, Unavailable):
-        page, status = error_page(error.status, error.message)  # type: ignore[misc]
-        return page, status, {"Retry-After": "2"}
     if error.status >= 500:
         log.error("request %s: %s", g.get("request_id"), type(error).__name__)
-    return error_page(error.status, error.message)
+    response = make_response(error_page(error.status, error.message))
+    if error.retry_after:
+        response.headers["Retry-After"] = str(error.retry_after)
+    return response
 
 
-def _form_expired(error: CSRFError) -> ResponseReturnValue:
-    return error_page(403, "The form's seal did not match: it was open in another sign-in. Nothing was changed; check it and send it again.")
+def _form_expired(_error: CSRFError) -> ResponseReturnValue:
+    return error_page(
+        403, "The form's seal did not match: it was open in another sign-in. Nothing was changed; check it and send it again."
+    )
 
 
 def _http(error: HTTPException) -> ResponseReturnValue:
     if error.code is None or error.code < 400:
-        return error  # type: ignore[return-value]
+        return error.get_response()
     if isinstance(error, RequestEntityTooLarge):
         return error_page(413)
     return error_page(error.code)

@@ -27,6 +27,11 @@ class KeyedForm(Form):
 
     key = HiddenField(validators=[Length(min=22, max=64)])
 
+    @property
+    def form_key(self) -> str:
+        """The key of a form that was validated."""
+        return self.key.data or ""
+
     def renew(self) -> None:
         """Give a form that is shown for the first time its own key."""
         if not request.form.get("key"):
@@ -38,5 +43,5 @@ class Line(StringField):
 
     def process_formdata(self, valuelist: list[str]) -> None:
         if valuelist:
-            kept = "".join(character for character in valuelist[0] if character.isprintable() or character in "\u200c\u200d\u200e\u200f")
-            self.data = " ".join(kept.split())
+            spaced = " ".join(valuelist[0].split())
+            self.data = "".join(character for character in spaced if character.isprintable() or character in "\u200c\u200d\u200e\u200f")

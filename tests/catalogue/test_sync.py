@@ -86,8 +86,8 @@ def test_a_missing_course_file_leaves_the_last_good_revision(app: Flask, library
     first = revision(app)
     (library.root / "sample" / "course.md").unlink()
     with app.app_context():
-        from ceapp.catalogue.service import sync  # noqa: PLC0415 - the fixture's publish expects one course
-        from tests.conftest import NOW  # noqa: PLC0415
+        from ceapp.catalogue.service import sync
+        from tests.conftest import NOW
 
         sync(library.root, now=NOW)
     assert revision(app) == first

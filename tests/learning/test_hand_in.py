@@ -48,7 +48,6 @@ def test_grades_count_as_the_format_says(app: Flask, learner: Learner, first: st
         assert (score.percent, score.passed) == (percent, passed)
 
 
-
 def test_the_same_form_twice_is_one_answer_with_one_receipt(app: Flask, learner: Learner) -> None:
     learner.enrol()
     attempt = learner.begin()
@@ -141,7 +140,9 @@ def test_the_completion_day_is_that_of_the_learners_zone(app: Flask, learner: Le
         assert db.session.scalars(select(Completion)).one().completed_on == date(2026, 11, 20)
 
 
-def test_if_the_certificate_cannot_be_made_the_answer_is_not_stored_either(app: Flask, learner: Learner, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_if_the_certificate_cannot_be_made_the_answer_is_not_stored_either(
+    app: Flask, learner: Learner, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def broken(**_values: object) -> None:
         raise RuntimeError
 

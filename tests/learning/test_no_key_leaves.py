@@ -49,13 +49,18 @@ def test_no_page_before_an_answer_has_its_key(visit: Callable[..., Page], course
             break
         fields = {"given": value_of(page, text)} if text else {}
         if kind is Kind.ORDER:
-            fields = {name: str(place) for place, name in enumerate(sorted(n for n in page.form("/attempts").names() if n.startswith("place-")), 1)}
+            fields = {
+                name: str(place)
+                for place, name in enumerate(sorted(n for n in page.form("/attempts").names() if n.startswith("place-")), 1)
+            }
         page = page.submit("Decide", **fields)
         assert "KEYMARK" in page.html
         page = visit(page.select("//p[@class='after']/a/@href")[0], person=tess)
 
 
-def test_a_refused_answer_does_not_tell_either(visit: Callable[..., Page], course: str, tess: Member, browser_of: Callable[[Member], Visitor]) -> None:
+def test_a_refused_answer_does_not_tell_either(
+    visit: Callable[..., Page], course: str, tess: Member, browser_of: Callable[[Member], Visitor]
+) -> None:
     page = begin(visit, tess)
     assert_no_key(page.submit("Decide", status=422))
     assert_no_key(page.submit("Decide", status=422, given="nonsense"))

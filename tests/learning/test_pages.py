@@ -14,7 +14,9 @@ Visit = Callable[..., Page]
 
 
 def begin(visit: Visit, person: Member, scenario: str = "every-kind") -> Page:
-    visit("/courses/sample", person=person).submit("Enrol") if visit("/courses/sample", person=person).select("//button[.='Enrol']") else None
+    visit("/courses/sample", person=person).submit("Enrol") if visit("/courses/sample", person=person).select(
+        "//button[.='Enrol']"
+    ) else None
     return visit(f"/courses/sample/{scenario}", person=person).submit("Begin")
 
 
@@ -27,7 +29,13 @@ def value_of(page: Page, text: str) -> str:
 def test_a_visitor_reads_the_course_page(visit: Visit, course: str) -> None:
     page = visit("/courses/sample")
     assert page.h1 == "A sample course"
-    for text in ("1.5 contact hours", "No board approval is claimed", "Every kind of question", "Decide what to do about a message.", "No commercial support."):
+    for text in (
+        "1.5 contact hours",
+        "No board approval is claimed",
+        "Every kind of question",
+        "Decide what to do about a message.",
+        "No commercial support.",
+    ):
         assert text in page.text
     assert page.link("Create an account to enrol") == "/account/sign-up?next=/courses/sample"
 
@@ -60,7 +68,15 @@ def test_a_whole_scenario_to_its_result(visit: Visit, course: str, tess: Member)
     assert "KEYMARK-discuss" not in page.html
     page = page.follow("See the result")
     assert page.h1 == "Your result: Every kind of question"
-    for text in ("100%", "Passed", "The week goes on.", "The path you took", "TST A.1", "Asks to consult before acting.", "1 of 2 scenarios done"):
+    for text in (
+        "100%",
+        "Passed",
+        "The week goes on.",
+        "The path you took",
+        "TST A.1",
+        "Asks to consult before acting.",
+        "1 of 2 scenarios done",
+    ):
         assert text in page.text
 
 
@@ -73,7 +89,9 @@ def test_the_last_scenario_brings_the_certificate(visit: Visit, course: str, tes
     assert "Tess Adeyemi" in page.text
 
 
-def test_leaving_and_coming_back_on_another_device(visit: Visit, course: str, tess: Member, browser_of: Callable[[Member], Visitor]) -> None:
+def test_leaving_and_coming_back_on_another_device(
+    visit: Visit, course: str, tess: Member, browser_of: Callable[[Member], Visitor]
+) -> None:
     page = begin(visit, tess)
     page.submit("Decide", given=value_of(page, "Wait and see"))
     page = visit("/", person=tess).follow("Go on: Every kind of question")

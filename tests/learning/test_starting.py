@@ -34,7 +34,9 @@ def test_an_unknown_course_does_not_exist(app: Flask, learner: Learner) -> None:
         starting.enrol(learner.person.id, "nonsense", now=NOW)
 
 
-def test_beginning_needs_an_enrolment_and_a_name(app: Flask, learner: Learner, learner_of: Callable[[Member], Learner], make_person: Callable[..., Member]) -> None:
+def test_beginning_needs_an_enrolment_and_a_name(
+    app: Flask, learner: Learner, learner_of: Callable[[Member], Learner], make_person: Callable[..., Member]
+) -> None:
     with pytest.raises(Refused, match="Enrol"):
         learner.begin()
     nameless = learner_of(make_person("new@example.org"))
@@ -88,7 +90,13 @@ def test_the_database_itself_refuses_one_attempt_too_many(app: Flask, library: L
     learner.enrol()
     attempt = learner.begin("short")
     learner.answer(attempt, "now", ("like",))
-    values = {"scenario_revision_id": attempt.scenario_revision_id, "option_order": {}, "pass_mark": 80, "scoring": "graded", "began_at": NOW}
+    values = {
+        "scenario_revision_id": attempt.scenario_revision_id,
+        "option_order": {},
+        "pass_mark": 80,
+        "scoring": "graded",
+        "began_at": NOW,
+    }
     for number, allowed in ((1, 1), (2, 1)):
         with app.app_context(), pytest.raises(IntegrityError), db.engine.begin() as connection:
             one_more = {"series_id": attempt.series_id, "number": number, "allowed": allowed, "form_key": f"key-{number}", **values}

@@ -62,7 +62,12 @@ TABLE = {
 
 
 def addresses(app: Flask) -> dict[tuple[str, str], str]:
-    return {(method, rule.rule): rule.endpoint for rule in app.url_map.iter_rules() for method in (rule.methods or ()) if method in ("GET", "POST")}
+    return {
+        (method, rule.rule): rule.endpoint
+        for rule in app.url_map.iter_rules()
+        for method in (rule.methods or ())
+        if method in ("GET", "POST")
+    }
 
 
 def filled(rule: str) -> str:
@@ -98,7 +103,9 @@ def test_nobody_signed_in_is_sent_to_sign_in_or_refused(browser_of: Callable[[Me
 
 
 @pytest.mark.parametrize("address", [address for address, audience in TABLE.items() if audience is ADMINISTRATOR], ids=str)
-def test_who_is_not_an_administrator_finds_nothing(browser_of: Callable[[Member | None], Visitor], rita: Member, address: tuple[str, str]) -> None:
+def test_who_is_not_an_administrator_finds_nothing(
+    browser_of: Callable[[Member | None], Visitor], rita: Member, address: tuple[str, str]
+) -> None:
     method, rule = address
     client = browser_of(rita).client
     token = client.get("/account").get_data(as_text=True).split('name="csrf_token"')[1].split('value="')[1].split('"')[0]
@@ -106,7 +113,9 @@ def test_who_is_not_an_administrator_finds_nothing(browser_of: Callable[[Member 
 
 
 @pytest.mark.parametrize("address", [address for address in TABLE if address[0] == "POST"], ids=str)
-def test_d10_a_post_without_its_token_or_from_another_site_is_refused(browser_of: Callable[[Member | None], Visitor], ada: Member, address: tuple[str, str]) -> None:
+def test_d10_a_post_without_its_token_or_from_another_site_is_refused(
+    browser_of: Callable[[Member | None], Visitor], ada: Member, address: tuple[str, str]
+) -> None:
     client = browser_of(ada).client
     assert client.post(filled(address[1]), data={"x": "1"}).status_code == 403
     assert client.post(filled(address[1]), data={"x": "1"}, headers={"Origin": "https://elsewhere.example"}).status_code == 403
