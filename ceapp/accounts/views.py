@@ -15,6 +15,7 @@ from ceapp.accounts.forms import PasswordForm, ProfileForm, SetUpForm, SignInFor
 from ceapp.errors import Refused, TooMany
 from ceapp.web.audience import anyone, signed_in
 from ceapp.web.forms import Form
+from ceapp.web.resend import resendable
 
 log = logging.getLogger(__name__)
 blueprint = Blueprint("accounts", __name__)
@@ -68,6 +69,7 @@ def sign_out() -> ResponseReturnValue:
 
 @blueprint.route("/account", methods=["GET", "POST"])
 @signed_in
+@resendable
 def profile() -> ResponseReturnValue:
     form = ProfileForm(obj=me())
     if form.validate_on_submit():
@@ -79,6 +81,7 @@ def profile() -> ResponseReturnValue:
 
 @blueprint.route("/account/name", methods=["GET", "POST"])
 @signed_in
+@resendable
 def name() -> ResponseReturnValue:
     """The page that is asked before the first scored start."""
     form, wanted = ProfileForm(obj=me()), _wanted(url_for("accounts.profile"))

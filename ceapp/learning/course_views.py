@@ -21,6 +21,7 @@ from ceapp.learning.forms import BeginForm, EnrolForm
 from ceapp.learning.queries import EnrolledCourse, outcomes_of, requirements
 from ceapp.learning.views import blueprint
 from ceapp.web.audience import anyone, signed_in
+from ceapp.web.resend import resendable
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,7 @@ def course(course_slug: str) -> ResponseReturnValue:
 
 @blueprint.post("/courses/<course_slug>/enrol")
 @signed_in
+@resendable
 def enrol(course_slug: str) -> ResponseReturnValue:
     """Enrol; a second time changes nothing."""
     if not EnrolForm().validate_on_submit():
@@ -68,6 +70,7 @@ def enrol(course_slug: str) -> ResponseReturnValue:
 
 @blueprint.post("/courses/<course_slug>/move")
 @signed_in
+@resendable
 def move(course_slug: str) -> ResponseReturnValue:
     """Move the enrolment to the newest text of the course."""
     if not EnrolForm().validate_on_submit():
@@ -100,6 +103,7 @@ def scenario(course_slug: str, scenario_slug: str) -> ResponseReturnValue:
 
 @blueprint.post("/courses/<course_slug>/<scenario_slug>/begin")
 @signed_in
+@resendable
 def begin(course_slug: str, scenario_slug: str) -> ResponseReturnValue:
     """Begin an attempt for credit, or go on with the one under way."""
     return _begin(course_slug, scenario_slug, "credit")
@@ -107,6 +111,7 @@ def begin(course_slug: str, scenario_slug: str) -> ResponseReturnValue:
 
 @blueprint.post("/courses/<course_slug>/<scenario_slug>/practise")
 @signed_in
+@resendable
 def practise(course_slug: str, scenario_slug: str) -> ResponseReturnValue:
     """Begin an attempt that counts for nothing and that only its maker sees."""
     return _begin(course_slug, scenario_slug, "practice")

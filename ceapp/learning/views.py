@@ -19,6 +19,7 @@ from ceapp.learning.results import result_view
 from ceapp.learning.service import Submission
 from ceapp.scenarios.values import Kind
 from ceapp.web.audience import signed_in
+from ceapp.web.resend import resendable
 
 blueprint = Blueprint("learning", __name__)
 
@@ -42,6 +43,7 @@ def step(attempt_id: UUID, number: int) -> ResponseReturnValue:
 
 @blueprint.post("/attempts/<uuid:attempt_id>/<int:number>")
 @signed_in
+@resendable
 def answer(attempt_id: UUID, number: int) -> ResponseReturnValue:
     """Hand in the answer to a step; the same page then shows the feedback."""
     place = place_of(me().id, attempt_id)
@@ -61,6 +63,7 @@ def answer(attempt_id: UUID, number: int) -> ResponseReturnValue:
 
 @blueprint.post("/attempts/<uuid:attempt_id>/<int:number>/draft")
 @signed_in
+@resendable
 def draft(attempt_id: UUID, number: int) -> ResponseReturnValue:
     """Keep a text while it is being written; the script asks for JSON, the button for a page."""
     place, form = place_of(me().id, attempt_id), DraftForm()
@@ -95,6 +98,7 @@ def result(attempt_id: UUID) -> ResponseReturnValue:
 
 @blueprint.post("/attempts/<uuid:attempt_id>/anew")
 @signed_in
+@resendable
 def anew(attempt_id: UUID) -> ResponseReturnValue:
     """Leave an attempt for the newer text of its scenario."""
     form = BeginForm()

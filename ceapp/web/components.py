@@ -18,6 +18,7 @@ from ceapp.scenarios.learner import LearnerOption, LearnerQuestion
 from ceapp.scenarios.values import Grade, Kind, Post
 from ceapp.web.audience import anyone
 from ceapp.web.forms import Form, Line
+from ceapp.web.resend import resendable
 
 blueprint = Blueprint("components", __name__)
 
@@ -59,6 +60,7 @@ def components() -> ResponseReturnValue:
 
 @blueprint.post(_PATH)
 @anyone
+@resendable
 def refused() -> ResponseReturnValue:
     """What a person sees whose form met a busy server."""
     raise Unavailable
@@ -66,6 +68,7 @@ def refused() -> ResponseReturnValue:
 
 @blueprint.post(f"{_PATH}/draft")
 @anyone
+@resendable
 def draft() -> ResponseReturnValue:
     """Takes a draft and forgets it; the text "elsewhere" is answered as if another tab had saved in between."""
     if "elsewhere" in request.form.get("text", ""):

@@ -6,7 +6,7 @@ import logging
 import secrets
 import traceback
 
-from flask import Flask, g, make_response, render_template, request
+from flask import Flask, g, make_response, render_template
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import SQLAlchemyError
@@ -14,6 +14,7 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from ceapp.database import db
 from ceapp.errors import CeappError
+from ceapp.web.resend import posted_again
 
 log = logging.getLogger(__name__)
 
@@ -28,7 +29,6 @@ _SENTENCES = {
     500: ("Something broke on our side", "What you sent may not have been saved. What was saved before is safe."),
     503: ("The server is busy", "Nothing was saved this time. Send it again in a moment."),
 }
-_NEVER_SHOWN = ("password", "csrf_token", "token", "code")
 
 
 def install(app: Flask) -> None:
@@ -48,19 +48,9 @@ def error_page(status: int, sentence: str | None = None, title: str | None = Non
         title=title or usual_title,
         sentence=sentence or usual_sentence,
         request_id=g.get("request_id", "") if status >= 500 else "",
-        retry=_retry_fields() if status in (403, 409, 429, 500, 503) else None,
+        retry=posted_again() if status in (403, 409, 429, 500, 503) else None,
     )
     return page, status
-
-
-def _retry_fields() -> list[tuple[str, str]] | None:
-    """What was posted, for sending again; None when there is nothing that may be shown again."""
-    if request.method != "POST" or request.files or request.headers.get("Sec-Fetch-Site") == "cross-site":
-        return None
-    fields = [(name, value) for name, values in request.form.lists() for value in values if name != "csrf_token"]
-    if not fields or any(word in name for name, _ in fields for word in _NEVER_SHOWN):
-        return None
-    return fields
 
 
 def _name_request() -> None:

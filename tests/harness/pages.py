@@ -193,7 +193,7 @@ class Visitor:
         count = Counter[str]()
 
         def counted(_c: object, _k: object, statement: str, *_rest: object) -> None:
-            if not statement.startswith(("SAVEPOINT", "RELEASE")):
+            if not statement.startswith(("BEGIN", "SAVEPOINT", "RELEASE")):
                 count["queries"] += 1
 
         event.listen(engine, "before_cursor_execute", counted)
@@ -205,7 +205,7 @@ class Visitor:
         assert response.status_code == status, f"{method} {address} answered {response.status_code}, not {status}: {_summary(body)}"
         is_page = response.mimetype == "text/html" and response.status_code not in (301, 302, 303, 304)
         tree = parse(body) if is_page else etree.Element("html")
-        page = Page(self, response, address, count["queries"] - 0, tree)
+        page = Page(self, response, address, count["queries"], tree)
         if is_page:
             check_page(page, most_queries=self.most_queries if method == "GET" else None)
         return page
