@@ -8,56 +8,7 @@ from pathlib import Path
 SCENARIOS = 1_000
 A_COURSE = 60
 SCENES = 12
-WORDS = tuple(
-    [
-        "the",
-        "client",
-        "asks",
-        "on",
-        "Thursday",
-        "whether",
-        "you",
-        "have",
-        "seen",
-        "her",
-        "post",
-        "and",
-        "you",
-        "remember",
-        "that",
-        "a",
-        "colleague",
-        "in",
-        "the",
-        "same",
-        "town",
-        "once",
-        "answered",
-        "too",
-        "quickly",
-        "because",
-        "nobody",
-        "had",
-        "said",
-        "how",
-        "long",
-        "a",
-        "request",
-        "may",
-        "wait",
-        "before",
-        "somebody",
-        "takes",
-        "it",
-        "for",
-        "a",
-        "refusal",
-        "or",
-        "for",
-        "an",
-        "invitation",
-    ]
-)
+WORDS = ["the", "client", "asks", "on", "Thursday", "whether", "you", "have", "seen", "her", "post", "and", "you", "remember", "that", "a", "colleague", "in", "the", "same", "town", "once", "answered", "too", "quickly", "because", "nobody", "had", "said", "how", "long", "a", "request", "may", "wait", "before", "somebody", "takes", "it", "for", "a", "refusal", "or", "for", "an", "invitation"]
 
 STANDARD = """---
 cite: ACA

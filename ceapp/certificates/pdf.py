@@ -1,15 +1,16 @@
 """Certificates on paper: typst makes PDF/A-3a and PDF/UA-1 from our template, our fonts and the operator's, and nothing else.
 
-A compiler serves one thread at a time and must not exist before a fork, so each process makes its two when it first needs one.
+A compiler serves one thread at a time and must not exist before a fork, so each process makes its two when it first needs one, each in a
+thread of its own: memory that typst frees stays with the thread that took it, and many threads would each keep some.
 """
 
 from __future__ import annotations
 
 import json
 import logging
-import queue
 import re
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -63,16 +64,21 @@ class CannotPrint(CeappError):
         )
 
 
+Stamp = tuple[tuple[str, int, int], ...]
+"""The operator's fonts at one moment, by path, time and size; another stamp means other fonts."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Fonts:
-    stamp: tuple[tuple[str, int, int], ...]
+    stamp: Stamp
     fonts: typst.Fonts
 
 
-@dataclass(slots=True)
-class _Compiler:
-    stamp: tuple[tuple[str, int, int], ...]
-    typst: typst.Compiler
+class _Bench(threading.local):
+    """The compiler of the present thread, with the stamp of the fonts that it was made with."""
+
+    stamp: Stamp = ()
+    compiler: typst.Compiler | None = None
 
 
 class Press:
@@ -82,9 +88,8 @@ class Press:
         self._extra_fonts = extra_fonts
         self._fonts: _Fonts | None = None
         self._making = threading.Lock()
-        self._idle: queue.LifoQueue[_Compiler | None] = queue.LifoQueue()
-        for _ in range(COMPILERS):
-            self._idle.put(None)
+        self._bench = _Bench()
+        self._threads = ThreadPoolExecutor(COMPILERS, thread_name_prefix="press")
 
     def print(self, drawn: dict[str, object]) -> bytes:
         """The PDF of what `rendering.sheet` gives. Raises MissingGlyphs, CannotPrint, or Unavailable when the queue is long."""
@@ -105,36 +110,42 @@ class Press:
         self.print(sheet(EXAMPLE, paper=Paper.LETTER, signature=None))
 
     def _compile(self, inputs: dict[str, str], template: str) -> bytes:
+        task = self._threads.submit(self._compile_here, inputs, template)
+        try:
+            return task.result(_WAIT_SECONDS)
+        except TimeoutError:
+            task.cancel()
+            raise Unavailable("Many certificates are being printed just now. Nothing is lost: open this page again in a moment.") from None
+
+    def _compile_here(self, inputs: dict[str, str], template: str) -> bytes:
         import typst  # noqa: PLC0415  It is large, and commands that print nothing should not load it.
 
         try:
-            compiler = self._idle.get(timeout=_WAIT_SECONDS)
-        except queue.Empty:
-            raise Unavailable("Many certificates are being printed just now. Nothing is lost: open this page again in a moment.") from None
-        try:
-            stamp = self._stamp()
-            if compiler is None or compiler.stamp != stamp:
-                compiler = self._new_compiler(stamp)
-            made = compiler.typst.compile(FOLDER / template, format="pdf", sys_inputs=inputs, pdf_standards=["a-3a", "ua-1"])
+            made = self._compiler().compile(FOLDER / template, format="pdf", sys_inputs=inputs, pdf_standards=["a-3a", "ua-1"])
         except typst.TypstError as problem:
             raise _explained(problem) from None
-        finally:
-            self._idle.put(compiler)
         assert isinstance(made, bytes)
         return made
 
-    def _new_compiler(self, stamp: tuple[tuple[str, int, int], ...]) -> _Compiler:
+    def _compiler(self) -> typst.Compiler:
+        import typst  # noqa: PLC0415  As above.
+
+        stamp = self._stamp()
+        if self._bench.compiler is None or self._bench.stamp != stamp:
+            self._bench.stamp = stamp
+            self._bench.compiler = typst.Compiler(root=FOLDER, font_paths=self._fonts_of(stamp), ignore_system_fonts=True)
+        return self._bench.compiler
+
+    def _fonts_of(self, stamp: Stamp) -> typst.Fonts:
         import typst  # noqa: PLC0415  As above.
 
         with self._making:
             if self._fonts is None or self._fonts.stamp != stamp:
                 folders = [BUNDLED_FONTS, *([self._extra_fonts] if stamp else [])]
                 self._fonts = _Fonts(stamp, typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=folders))
-            fonts = self._fonts.fonts
-        return _Compiler(stamp, typst.Compiler(root=FOLDER, font_paths=fonts, ignore_system_fonts=True))
+            return self._fonts.fonts
 
-    def _stamp(self) -> tuple[tuple[str, int, int], ...]:
-        """The operator's fonts as they are now; another stamp means other fonts."""
+    def _stamp(self) -> Stamp:
         if not self._extra_fonts.is_dir():
             return ()
         files = (

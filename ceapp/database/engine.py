@@ -25,7 +25,9 @@ def engine_options(url: str) -> dict[str, Any]:
     """Options of `create_engine` for this address."""
     if is_sqlite(url):
         return {"module": sqlite, "connect_args": {"timeout": BUSY_SECONDS, "check_same_thread": False}}
-    return {"pool_pre_ping": True, "pool_size": 8, "max_overflow": 8, "pool_timeout": BUSY_SECONDS}
+    # A row that stays locked must not hold a page for longer than SQLite's own patience.
+    waiting = f"-c lock_timeout={BUSY_SECONDS}s -c idle_in_transaction_session_timeout=60s"
+    return {"connect_args": {"options": waiting}, "pool_pre_ping": True, "pool_size": 8, "max_overflow": 8, "pool_timeout": BUSY_SECONDS}
 
 
 def has_wal_reset_fix(version: tuple[int, ...]) -> bool:

@@ -25,6 +25,8 @@ def migrate(engine: Engine, lock: Path) -> str:
     """Upgrade to the newest migration and return its name. Raises Unsafe when the database is newer than the code."""
     with engine.connect() as connection, _one_at_a_time(connection, lock):
         config = alembic_config(connection)
+        if _current(connection) == head():
+            return head()
         refuse_newer(connection, config)
         # SQLite rebuilds a table by dropping it: with foreign keys on, that would reach into the tables that point to it.
         if connection.dialect.name == "sqlite":
@@ -54,14 +56,19 @@ def alembic_config(connection: Connection) -> Config:
 
 
 def refuse_newer(connection: Connection, config: Config) -> None:
-    current = MigrationContext.configure(connection).get_current_revision()
-    connection.commit()
+    current = _current(connection)
     if current is None:
         return
     try:
         ScriptDirectory.from_config(config).get_revision(current)
     except CommandError as problem:
         raise Unsafe(f"The database is at {current}, which this version does not know: run the newer version of ceapp.") from problem
+
+
+def _current(connection: Connection) -> str | None:
+    current = MigrationContext.configure(connection).get_current_revision()
+    connection.commit()
+    return current
 
 
 @contextmanager
@@ -71,7 +78,9 @@ def _one_at_a_time(connection: Connection, lock: Path) -> Iterator[None]:
             fcntl.flock(file, fcntl.LOCK_EX)
             yield
         return
+    connection.execute(text("SET lock_timeout = 0"))  # Another node may migrate for minutes.
     connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": _ADVISORY_LOCK})
+    connection.execute(text("SET lock_timeout = '5s'"))
     connection.commit()
     try:
         yield

@@ -26,7 +26,18 @@ APPEND_ONLY = (
 """Tables whose rows are never rewritten or removed."""
 
 FROZEN_COLUMNS = {
-    "attempt": ("id", "series_id", "number", "allowed", "scenario_revision_id", "option_order", "began_at", "form_key"),
+    "attempt": (
+        "id",
+        "series_id",
+        "number",
+        "allowed",
+        "scenario_revision_id",
+        "option_order",
+        "pass_mark",
+        "scoring",
+        "began_at",
+        "form_key",
+    ),
     "series": ("id", "person_id", "enrolment_id", "course_slug", "scenario_slug", "purpose"),
     "enrolment": ("id", "person_id", "course_slug", "cycle", "began_at"),
 }

@@ -22,12 +22,12 @@ class CourseOfMine:
     certificate: Certificate | None
 
 
-def courses_of(person_id: UUID) -> list[CourseOfMine]:
-    """A person's courses, the newest enrolment first, in a constant number of queries."""
-    enrolled = enrolled_courses(person_id)
+def courses_of(person_id: UUID, page: int) -> tuple[list[CourseOfMine], bool]:
+    """A page of a person's courses, the newest enrolment first, and whether there are older ones; a constant number of queries."""
+    enrolled, has_older = enrolled_courses(person_id, page)
     outcomes = outcomes_of([each.enrolment.id for each in enrolled])
     certificates = {(each.course_slug, each.cycle): each for each in current_certificates(person_id)} if enrolled else {}
-    return [_course(each, outcomes[each.enrolment.id], certificates) for each in enrolled]
+    return [_course(each, outcomes[each.enrolment.id], certificates) for each in enrolled], has_older
 
 
 def _course(enrolled: EnrolledCourse, outcomes: list[Outcome], certificates: dict[tuple[str, int], Certificate]) -> CourseOfMine:

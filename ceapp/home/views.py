@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, render_template
+from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
 from ceapp.accounts.access import current_person
@@ -23,8 +23,10 @@ def front() -> ResponseReturnValue:
 
 
 def _learner(person: Person) -> str:
-    mine = courses_of(person.id)
-    return render_template("home/learner.html", mine=mine, offered=[] if mine else courses_offered(1).items)
+    page = request.args.get("page", 1, int)
+    mine, has_older = courses_of(person.id, page)
+    offered = courses_offered(1).items if page == 1 and not mine else []
+    return render_template("home/learner.html", mine=mine, page=page, has_older=has_older, offered=offered)
 
 
 @blueprint.get("/healthz")

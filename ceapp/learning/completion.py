@@ -50,8 +50,13 @@ class Item:
     percent: int | None
     open_attempt: UUID | None
     last_attempt: UUID | None
-    closed: int
+    attempts: tuple[Outcome, ...]  # by number, those left for a newer text included
     allowed: int | None
+
+    @property
+    def closed(self) -> int:
+        """How many attempts were finished."""
+        return sum(attempt.is_closed for attempt in self.attempts)
 
     @property
     def is_met(self) -> bool:
@@ -127,7 +132,7 @@ def _item(requirement: Requirement, outcomes: Sequence[Outcome]) -> Item:
         passed.percent if passed else best,
         next((outcome.attempt_id for outcome in outcomes if outcome.is_open), None),
         passed.attempt_id if passed else closed[-1].attempt_id if closed else None,
-        len(closed),
+        tuple(outcomes),
         outcomes[-1].allowed if outcomes else None,
     )
 

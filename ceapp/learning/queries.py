@@ -14,6 +14,8 @@ from ceapp.database import db
 from ceapp.learning.completion import Outcome, Requirement
 from ceapp.learning.models import Answer, Attempt, Completion, Enrolment, Reflection, Score, Series
 
+COURSES_ON_A_PAGE = 10
+
 
 @dataclass(frozen=True, slots=True)
 class OpenedAttempt:
@@ -51,17 +53,19 @@ def enrolled_course(person_id: UUID, course_slug: str) -> EnrolledCourse | None:
     return EnrolledCourse(row[0], row[1], row[2]) if row else None
 
 
-def enrolled_courses(person_id: UUID, limit: int = 20) -> list[EnrolledCourse]:
-    """A person's enrolments, the newest first."""
+def enrolled_courses(person_id: UUID, page: int) -> tuple[list[EnrolledCourse], bool]:
+    """One page of a person's enrolments, the newest first, and whether there are older ones."""
     rows = db.session.execute(
         select(Enrolment, Course.revision_id, Completion)
         .join(Course, Course.slug == Enrolment.course_slug)
         .outerjoin(Completion, Completion.enrolment_id == Enrolment.id)
         .where(Enrolment.person_id == person_id)
-        .order_by(Enrolment.began_at.desc())
-        .limit(limit)
+        .order_by(Enrolment.began_at.desc(), Enrolment.id.desc())
+        .limit(COURSES_ON_A_PAGE + 1)
+        .offset((max(1, page) - 1) * COURSES_ON_A_PAGE)
     )
-    return [EnrolledCourse(enrolment, revision_id, completion) for enrolment, revision_id, completion in rows]
+    found = [EnrolledCourse(enrolment, revision_id, completion) for enrolment, revision_id, completion in rows]
+    return found[:COURSES_ON_A_PAGE], len(found) > COURSES_ON_A_PAGE
 
 
 def requirements(course: PublishedCourse) -> list[Requirement]:

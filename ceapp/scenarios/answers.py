@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from ceapp.scenarios.blocks import CALLOUT, OPTION_BULLET, OPTION_NUMBER
+from ceapp.scenarios.blocks import OPTION_BULLET, OPTION_NUMBER
 from ceapp.scenarios.fragments import Fragment
 from ceapp.scenarios.ids import is_id, option_id
 from ceapp.scenarios.problems import Problems
@@ -83,10 +83,7 @@ class AnswerReader:
         return drafts
 
     def _add_feedback(self, draft: _Draft, line: Line) -> None:
-        if CALLOUT.match(line.text.lstrip()):
-            hint = "begin it at the start of its line, after the options"
-            self._problems.add("misplaced-callout", line.number, "a callout cannot stand inside an option", hint=hint)
-        elif line.indent < 2:
+        if line.indent < 2:
             hint = "indent the > by two spaces"
             self._problems.add("not-indented", line.number, "the feedback of an option must be indented", hint=hint)
         draft.feedback.append(Line(line.number, quoted(line.text)))

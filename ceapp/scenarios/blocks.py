@@ -43,7 +43,7 @@ class Block:
 
 
 def blocks(lines: Sequence[Line], problems: Problems, *, in_question: bool) -> list[Block]:
-    """Cut the lines below a heading into blocks. Only a question has an answer list: its first list, unless it has a place to write."""
+    """Cut the lines below a heading into blocks. A question's first list is its answer list; with a place to write it is prose."""
     return list(_Cutter(lines, problems, in_question=in_question).blocks())
 
 
@@ -67,7 +67,8 @@ class _Cutter:
     def __init__(self, lines: Sequence[Line], problems: Problems, *, in_question: bool) -> None:
         self._lines = lines
         self._problems = problems
-        self._wants_answers = in_question and not any(line.is_plain and WRITE.match(line.text) for line in lines)
+        self._wants_answers = in_question
+        self._has_write = any(line.is_plain and WRITE.match(line.text) for line in lines)
         self._in_question = in_question
         self._place = 0
         self._prose: list[Line] = []
@@ -90,7 +91,7 @@ class _Cutter:
             return self._arrow(line)
         if self._in_question and WRITE.match(line.text):
             return self._write(line)
-        if self._wants_answers and begins_option(line):
+        if self._wants_answers and begins_option(line) and (not self._has_write or MARKED.match(line.text)):
             return self._answers(line)
         self._prose.append(line)
         self._place += 1

@@ -55,10 +55,10 @@ def read_scenario(
         return reading_of(None, problems)
     mapping = None if source.front_matter is None else read_front_matter(source.front_matter, problems)
     front = _read_fields(Fields(mapping, problems, KEYS, required=REQUIRED), slug, objectives, problems) if mapping else None
-    is_ready = front is not None and front.status is Status.READY
-    draft = parse_body(source.body, front.title if front else slug, problems, ids_required=is_ready)
     if not source.is_whole:
         return reading_of(None, problems)
+    is_ready = front is not None and front.status is Status.READY
+    draft = parse_body(source.body, front.title if front else slug, problems, ids_required=is_ready)
     prose = _check_prose(draft, ProseChecker(problems, standards=standards or {}, images=images, ids=draft.id_lines))
     check_draft(draft, problems)
     if front is None or problems.have_errors:

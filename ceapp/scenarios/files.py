@@ -49,10 +49,14 @@ def read_file(path: Path, limit: int) -> bytes:
         raise NotReadable("unreadable", f"this file cannot be read: {_reason(error)}") from error
     except ValueError as error:
         raise NotReadable("unreadable", "this is no path of a file") from error
-    with os.fdopen(descriptor, "rb") as file:
+    try:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             raise NotReadable("unreadable", "this is not a plain file")
-        return _read_up_to(file.fileno(), limit + 1)
+        return _read_up_to(descriptor, limit + 1)
+    except OSError as error:
+        raise NotReadable("unreadable", f"this file cannot be read: {_reason(error)}") from error
+    finally:
+        os.close(descriptor)
 
 
 def fingerprint(root: Path, folders: tuple[str, ...]) -> str:

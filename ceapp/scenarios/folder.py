@@ -252,8 +252,8 @@ class _CourseReader:
                 problems.add("unknown-scenario", self._line_naming(slug), f"there is no scenario {slug}.md", hint=hint)
             elif (scenario := files[slug].scenario) and scenario.status is Status.DRAFT:
                 problems.add("draft-listed", self._line_naming(slug), f"{slug} is a draft and will not be published")
-        for slug in files:
-            if slug not in (*course.scenarios, *forms):
+        for slug, file in files.items():
+            if is_id(slug) and file.source and slug not in (*course.scenarios, *forms):
                 problems.add("not-listed", 1, f"{slug}.md is not named in this course", hint="add it to a module, or to optional")
         self._check_former_names(files, problems)
         self._found += problems.sorted()

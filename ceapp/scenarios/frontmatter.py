@@ -19,6 +19,7 @@ FIRST_LINE = 2
 DEPTH = 6
 NODES = 5_000
 
+UNCLOSED = "found unexpected end of stream"
 EXPLANATIONS = {
     "mapping values are not allowed": ("a second colon in this line", "put the text between quotation marks"),
     "found character '\\t'": ("a tab in the indentation", "use spaces"),
@@ -33,7 +34,7 @@ EXPLANATIONS = {
     "did not find expected key": ("this line is indented otherwise than those around it, or a quotation mark or bracket is missing", ""),
     "did not find expected ',' or ']'": ("a list is not closed", "close it with ]"),
     "did not find expected ',' or '}'": ("a group is not closed", "close it with }"),
-    "found unexpected end of stream": ("a quotation mark is not closed", "close it"),
+    UNCLOSED: ("a quotation mark is not closed", "close it"),
 }
 
 
@@ -77,8 +78,8 @@ def read_front_matter(text: str, problems: Problems) -> Mapping | None:
     except _Refused as refused:
         problems.add(refused.code, refused.line, refused.message, hint=refused.hint)
     except yaml.MarkedYAMLError as error:
-        place = error.problem_mark.line if error.problem_mark else 0
-        column = error.problem_mark.column + 1 if error.problem_mark else 1
+        mark = (error.context_mark if UNCLOSED in str(error.problem) else None) or error.problem_mark
+        place, column = (mark.line, mark.column + 1) if mark else (0, 1)
         message, hint = _explained(str(error.problem), text.split("\n")[place : place + 1])
         problems.add("bad-yaml", place + FIRST_LINE, message, hint=hint, column=column)
     except yaml.YAMLError:

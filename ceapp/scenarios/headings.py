@@ -25,7 +25,7 @@ class Section:
 
 
 def sections(lines: Sequence[Line], levels: Sequence[int], problems: Problems) -> list[Section]:
-    """Divide a text at its headings of the given levels; deeper ones are prose, higher ones are errors."""
+    """Divide a text at its headings of the given levels; others are left in the prose, which is checked for them."""
     found: list[Section] = []
     level, title, braces, number, start = 0, "", None, lines[0].number if lines else 1, 0
     for place, line in enumerate(lines):
@@ -53,9 +53,4 @@ def _dividing_level(line: Line, levels: Sequence[int], problems: Problems) -> in
     if not level and WITHOUT_SPACE.match(line.text):
         level = len(line.text) - len(line.text.lstrip("#"))
         problems.add("heading-space", line.number, "a heading needs a space after its # signs", hint=f"write {'#' * level} and a space")
-    if level in levels:
-        return level
-    if 0 < level < min(levels):
-        hint = f"headings begin with {'#' * min(levels)}; the title stands in the front matter"
-        problems.add("heading-level", line.number, f"a heading with {'#' * level} is not allowed here", hint=hint)
-    return 0
+    return level if level in levels else 0

@@ -127,15 +127,17 @@ class _Parser:
     def _require_open(self, scene: _SceneDraft, block: RawBlock) -> None:
         """Nothing but a note to supervisors may follow the arrow of a scene."""
         if scene.arrow_line and block.word.casefold() != CalloutKind.DISCUSS:
-            hint = "move the arrow to the end of its scene"
-            self._problems.add("misplaced-arrow", scene.arrow_line, "text follows this arrow, which nobody would read", hint=hint)
+            self._report_closed(scene)
+
+    def _report_closed(self, scene: _SceneDraft) -> None:
+        hint = "move the arrow to the end of its scene"
+        self._problems.add("misplaced-arrow", scene.arrow_line, "something follows this arrow, which nobody would reach", hint=hint)
 
     def _question(self, part: Section, scene: _SceneDraft) -> Question:
         self._require_title(part, "question")
         question = _QuestionDraft(self._id_of(part, "question"), part)
         if scene.arrow_line:
-            hint = "move the arrow to the end of its scene"
-            self._problems.add("misplaced-arrow", scene.arrow_line, "a question follows this arrow, which nobody would reach", hint=hint)
+            self._report_closed(scene)
         for block in blocks(part.lines, self._problems, in_question=True):
             if block.piece is Piece.ARROW:
                 self._set_arrow(scene, block)
@@ -173,6 +175,9 @@ class _Parser:
         if answers is None and words is None:
             hint = "add options such as - (best) …, numbered steps, or [____] to write"
             self._problems.add("no-answers", draft.part.line, "this question has no options and no place to write", hint=hint)
+        if answers is not None and words is not None:
+            hint = "make two questions of it"
+            self._problems.add("two-answer-kinds", draft.part.line, "this question has both options and a place to write", hint=hint)
         if answers is None or not answers.is_sound:
             self._draft.doubtful.add(draft.id)
         kind = answers.kind if answers else Kind.REFLECTION

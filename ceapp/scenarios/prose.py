@@ -21,6 +21,7 @@ LINK = re.compile(r"(!?)\[([^\[\]]{0,500})\]\(\s{0,3}<?([^()\s<>]{0,1000})")
 DEFINITION = re.compile(r" {0,3}\[[^\[\]]{1,200}\]:")
 UNDERLINE = re.compile(r" {0,3}(?:=+|-+)[ \t]*$")
 ARROW_IN_PROSE = re.compile(r"(?:^|\s)(?:->|→)[ \t]*#[a-z0-9]")
+CALLOUT_WORD = re.compile(r"\[![A-Za-z]{1,20}\]")
 STRAY_CALLOUT = re.compile(r"[ \t>]*>[ \t]*\[![A-Za-z]{1,20}\]")
 INDENTED_HEADING = re.compile(r"[ \t]+#{1,3} ")
 IMAGE_PATH = re.compile(r"images/[A-Za-z0-9][A-Za-z0-9._-]{0,99}\.(?:png|jpg|jpeg|webp)")
@@ -105,7 +106,7 @@ class ProseChecker:
         for paragraph in paragraphs(segment.lines):
             self._check_text(paragraph)
             if place is not Place.INLINE:
-                self._check_strays(paragraph)
+                self._check_strays(paragraph, place)
 
     def _check_text(self, lines: Sequence[Line]) -> None:
         text = "\n".join(line.text for line in lines)
@@ -146,8 +147,8 @@ class ProseChecker:
 
     def _check_heading(self, line: Line) -> None:
         if heading_level(line) < self._highest_heading:
-            hint = f"write it with {'#' * self._highest_heading}"
-            self._problems.add("heading-level", line.number, "this heading cannot stand inside another text", hint=hint)
+            hint = f"write it with {'#' * self._highest_heading}; the title stands in the front matter"
+            self._problems.add("heading-level", line.number, f"a heading with {'#' * heading_level(line)} cannot stand here", hint=hint)
 
     def _check_underlines(self, lines: Sequence[Line]) -> None:
         for above, line in pairwise(lines):
@@ -155,7 +156,7 @@ class ProseChecker:
                 hint = "write #### before it, or leave a blank line for a rule"
                 self._problems.add("underlined-heading", line.number, "this underlines a heading", hint=hint)
 
-    def _check_strays(self, paragraph: Sequence[Line]) -> None:
+    def _check_strays(self, paragraph: Sequence[Line], place: Place) -> None:
         for line in paragraph:
             text = line.text
             if MARKED.match(text):
@@ -166,9 +167,9 @@ class ProseChecker:
                 self._problems.add("link-definition", line.number, "links are not defined away from their text", hint=hint)
             elif INDENTED_HEADING.match(text):
                 self._problems.add("heading-level", line.number, "a heading begins at the start of its line", hint="take the spaces away")
-            elif "[!" in text and STRAY_CALLOUT.match(text):
+            elif "[!" in text and (STRAY_CALLOUT.match(text) or (place is Place.QUOTED and CALLOUT_WORD.match(text))):
                 self._problems.add(
-                    "misplaced-callout", line.number, "a callout begins at the start of its line", hint="take the spaces away"
+                    "misplaced-callout", line.number, "a callout begins at the start of its line, outside of options and quotations"
                 )
             elif "#" in text and ARROW_IN_PROSE.search(without_code(text)):
                 hint = r"make it a paragraph by itself, or write \-> for the characters"

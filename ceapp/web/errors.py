@@ -9,7 +9,7 @@ import traceback
 from flask import Flask, g, make_response, render_template
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from ceapp.database import db
@@ -83,6 +83,8 @@ def _http(error: HTTPException) -> ResponseReturnValue:
 
 def _database(error: SQLAlchemyError) -> ResponseReturnValue:
     db.session.rollback()
+    if isinstance(error, IntegrityError):
+        return error_page(409, "This was already done, or something it rests on has changed meanwhile. Nothing was changed this time.")
     log.error("request %s: database: %s", g.get("request_id"), type(error.__cause__ or error).__name__)
     return error_page(503)
 

@@ -9,8 +9,10 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, Page, Route, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, Route, sync_playwright
 from werkzeug.serving import make_server
+
+from tests.conftest import Member
 
 FLAGS = [
     "--no-sandbox",
@@ -21,6 +23,7 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+TORONTO = "America/Toronto"
 
 
 @pytest.fixture
@@ -36,20 +39,35 @@ def live(app: Flask) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium") or shutil.which("google-chrome"), args=FLAGS)
-        yield browser
-        browser.close()
+def playwright() -> Iterator[Playwright]:
+    with sync_playwright() as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def start_chromium(playwright: Playwright) -> Callable[..., Browser]:
+    def start(**options: Any) -> Browser:
+        return playwright.chromium.launch(
+            executable_path=shutil.which("chromium") or shutil.which("google-chrome"), **{"args": FLAGS, **options}
+        )
+
+    return start
+
+
+@pytest.fixture(scope="session")
+def chromium(start_chromium: Callable[..., Browser]) -> Iterator[Browser]:
+    browser = start_chromium()
+    yield browser
+    browser.close()
 
 
 @pytest.fixture
-def opened(chromium: Browser, live: str) -> Iterator[Callable[..., Page]]:
-    """Open an address of the live server: `opened("/courses", width=320, color_scheme="dark")`.
+def device(app: Flask, chromium: Browser, live: str) -> Iterator[Callable[..., BrowserContext]]:
+    """A browser of its own, perhaps with somebody signed in: `device(tess, width=320, color_scheme="dark")`.
 
     A message on the console (the policy refused something, a script failed) or a request to another origin fails the test.
     """
-    contexts: list[Any] = []
+    contexts: list[BrowserContext] = []
     faults: list[str] = []
 
     def stay_here(route: Route) -> None:
@@ -59,17 +77,31 @@ def opened(chromium: Browser, live: str) -> Iterator[Callable[..., Page]]:
             faults.append(f"fetches {route.request.url}")
             route.abort()
 
-    def open_page(address: str, *, width: int = 1280, **options: Any) -> Page:
-        context = chromium.new_context(viewport={"width": width, "height": 900}, **{"reduced_motion": "reduce", **options})
+    def make(person: Member | None = None, *, width: int = 1280, browser: Browser = chromium, **options: Any) -> BrowserContext:
+        usual = {"reduced_motion": "reduce", "timezone_id": TORONTO, "base_url": live}
+        context = browser.new_context(viewport={"width": width, "height": 900}, **{**usual, **options})
         contexts.append(context)
+        context.set_default_timeout(10_000)
         context.route("**/*", stay_here)
-        page = context.new_page()
-        page.on("console", lambda message: faults.append(message.text) if "Failed to load resource" not in message.text else None)
-        page.on("pageerror", lambda error: faults.append(str(error)))
-        page.goto(f"{live}{address}")
-        return page
+        context.on("console", lambda message: faults.append(message.text) if "Failed to load resource" not in message.text else None)
+        context.on("weberror", lambda error: faults.append(str(error.error)))
+        if person:
+            context.add_cookies([{"name": app.config["SIGN_IN_COOKIE_NAME"], "value": person.token, "url": live}])
+        return context
 
-    yield open_page
+    yield make
     for context in contexts:
         context.close()
     assert not faults, faults
+
+
+@pytest.fixture
+def opened(device: Callable[..., BrowserContext]) -> Callable[..., Page]:
+    """Open an address of the live server: `opened("/courses", tess, width=320, color_scheme="dark")`."""
+
+    def open_page(address: str, person: Member | None = None, **options: Any) -> Page:
+        page = device(person, **options).new_page()
+        page.goto(address)
+        return page
+
+    return open_page

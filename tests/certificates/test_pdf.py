@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import shutil
 import subprocess
+import threading
 import unicodedata
 from dataclasses import replace
 from pathlib import Path
@@ -266,15 +267,14 @@ def test_the_font_folder_stays_small() -> None:
     assert "SIL OPEN FONT LICENSE" in (BUNDLED_FONTS / "OFL.txt").read_text()
 
 
-def test_two_at_a_time_and_then_a_queue(press: Press, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_two_at_a_time_and_then_a_queue(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ceapp.certificates.pdf._WAIT_SECONDS", 0.01)
-    taken = [press._idle.get_nowait(), press._idle.get_nowait()]
-    try:
-        with pytest.raises(Unavailable):
-            press.print(sheet(facts(), paper=Paper.LETTER, signature=None))
-    finally:
-        for each in taken:
-            press._idle.put(each)
+    press, free = Press(tmp_path), threading.Event()
+    busy = [press._threads.submit(free.wait, 60) for _ in range(2)]
+    with pytest.raises(Unavailable):
+        press.print(sheet(facts(), paper=Paper.LETTER, signature=None))
+    free.set()
+    assert [each.result(60) for each in busy] == [True, True]
 
 
 def test_a_signature_that_cannot_be_printed(press: Press) -> None:

@@ -45,21 +45,31 @@ class Case:
 
 
 FOLDER_CASES = [
-    Case("bad-name", "course/Big.md", {"course/Big.md": SCENARIO, "course/course.md": COURSE.replace("[friend-request]", "[friend-request]")}),
+    Case("bad-name", "course/Big.md", {"course/Big.md": SCENARIO}),
     Case("bad-name", "Course Two", {"Course Two/course.md": COURSE, "Course Two/friend-request.md": SCENARIO}),
     Case("not-followed", "course/linked.md", links={"course/linked.md": "../outside.md"}),
     Case("not-followed", "linked", links={"linked": "course"}),
-    Case("not-followed", "course/images", {"course/images/card.png": None, "pictures/course.md": None}, links={"course/images": "../.hidden"}),
+    Case(
+        "not-followed", "course/images", {"course/images/card.png": None, "pictures/course.md": None}, links={"course/images": "../.hidden"}
+    ),
     Case("not-followed", "course/images/other.png", links={"course/images/other.png": "card.png"}),
     Case("unreadable", "course/folder.md", {"course/folder.md/file": "x"}),
     Case("no-course", "course", {"course/course.md": None}),
-    Case("unknown-scenario", "course/course.md", {"course/course.md": COURSE.replace("[friend-request]", "[friend-request, frend]")}, line=10),
+    Case(
+        "unknown-scenario", "course/course.md", {"course/course.md": COURSE.replace("[friend-request]", "[friend-request, frend]")}, line=10
+    ),
     Case("unknown-scenario", "course/course.md", {"course/course.md": COURSE.replace("hours", "preview: none\nhours")}, line=11),
     Case("not-listed", "course/course.md", {"course/other.md": SCENARIO}),
     Case("draft-listed", "course/course.md", {"course/friend-request.md": SCENARIO.replace("ready", "draft")}, line=10),
-    Case("taken-slug", "course/course.md", {"course/friend-request.md": SCENARIO.replace("status", "formerly: [b]\nstatus"), **{
-        "course/b.md": SCENARIO, "course/course.md": COURSE.replace("[friend-request]", "[friend-request, b]")}}),
-    Case("duplicate-cite", "standards/aca-2005.md", {"standards/aca-2005.md": None, "standards/zzz.md": STANDARD}),
+    Case(
+        "taken-slug",
+        "course/course.md",
+        {
+            "course/friend-request.md": SCENARIO.replace("status", "formerly: [b]\nstatus"),
+            "course/b.md": SCENARIO, "course/course.md": COURSE.replace("[friend-request]", "[friend-request, b]"),
+        },
+    ),
+    Case("duplicate-cite", "standards/zzz.md", {"standards/zzz.md": STANDARD}),
     Case("bad-image", "course/images/fake.png", {"course/images/fake.png": b"<svg onload=alert(1)>"}),
     Case("bad-image", "course/images/wrong.jpg", {"course/images/wrong.jpg": png()}),
     Case("bad-image", "course/images/a b.png", {"course/images/a b.png": png()}),

@@ -17,7 +17,7 @@ def asked(text: str) -> str:
 
 
 def options(*marks: str) -> str:
-    return "\n".join(f"- {mark} Choice {number}.\n  > Because." for number, mark in enumerate(marks))
+    return "\n".join(f"- {mark} Way {number}.\n  > Because." for number, mark in enumerate(marks))
 
 
 def front(**changed: str) -> str:
@@ -42,7 +42,7 @@ SCENARIO_CASES: list[tuple[str, str]] = [
     ("bad-yaml", front(summary="*alias ◀")),
     ("bad-yaml", front(summary="&anchor text ◀")),
     ("bad-yaml", front(summary="!!python/object:os.system x ◀")),
-    ("bad-yaml", front(summary='"not closed\n---\nsummary: x◀').replace("\nstatus: ready\ndifficulty: 3\n", "\n")),
+    ("bad-yaml", front(summary='"not closed ◀')),
     ("bad-yaml", front(objectives="[[[[[[[deep]]]]]]] ◀")),
     ("bad-yaml", "---\n- a list ◀\n---\n\nProse.\n"),
     ("bad-yaml", "---\ntitle: T\n\tsummary: S ◀\n---\n\nProse.\n"),
@@ -147,7 +147,9 @@ SCENARIO_CASES: list[tuple[str, str]] = [
     ("misplaced-arrow", asked(f"- (best) A. -> #end ◀\n  > Because.\n- (risky) B.\n  > No.\n\n### And then? {{#then}}\n\n{OPTIONS}")),
     (
         "misplaced-arrow",
-        asked("- (best) A. -> #end\n  > B.\n- (risky) B.\n  > No.\n\n### Then? {#then}\n\n- (best) A. -> #end ◀\n  > B.\n- (risky) B.\n  > No."),
+        asked(
+            "- (best) A. -> #end\n  > B.\n- (risky) B.\n  > No.\n\n### Then? {#then}\n\n- (best) A. -> #end ◀\n  > B.\n- (risky) B.\n  > No."
+        ),
     ),
     ("misplaced-arrow", asked("- (best) A. -> #end\n  > Because.\n- (risky) B.\n  > No.\n\n-> #end ◀")),
     ("unknown-target", body("Prose.\n\n-> #sesion ◀\n\n## Session {#session}\n\nProse.")),
