@@ -8,7 +8,11 @@ from pathlib import Path
 SCENARIOS = 1_000
 A_COURSE = 60
 SCENES = 12
-WORDS = ["the", "client", "asks", "on", "Thursday", "whether", "you", "have", "seen", "her", "post", "and", "you", "remember", "that", "a", "colleague", "in", "the", "same", "town", "once", "answered", "too", "quickly", "because", "nobody", "had", "said", "how", "long", "a", "request", "may", "wait", "before", "somebody", "takes", "it", "for", "a", "refusal", "or", "for", "an", "invitation"]
+PROSE = (
+    "the client asks on Thursday whether you have seen her post and you remember that a colleague in the same town once answered "
+    "too quickly because nobody had said how long a request may wait before somebody takes it for a refusal or for an invitation"
+)
+WORDS = PROSE.split()
 
 STANDARD = """---
 cite: ACA

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cryptography.fernet import Fernet, InvalidToken
+from flask import current_app
 
 from ceapp.errors import Unsafe
 
@@ -32,6 +33,12 @@ class Keys:
             return Fernet(self.sealing[key_id]).decrypt(ciphertext).decode()
         except InvalidToken as problem:
             raise Unsafe(f"A sealed text does not open with the key {key_id}.") from problem
+
+
+def current_keys() -> Keys:
+    """The keys of the running application."""
+    keys: Keys = current_app.extensions["ceapp.keys"]
+    return keys
 
 
 def load_keys(folder: Path) -> Keys:

@@ -5,13 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from flask import current_app
 from sqlalchemy import select
 
 from ceapp.catalogue.queries import published_scenario
 from ceapp.database import db, transaction
 from ceapp.errors import Malformed, Missing, Refused
-from ceapp.keys import Keys
+from ceapp.keys import current_keys
 from ceapp.learning.models import Attempt, Reflection
 from ceapp.learning.queries import answers_of, given, opened_attempt
 from ceapp.scenarios.position import walk
@@ -71,7 +70,7 @@ def hand_in(attempt: Attempt, question: Question, text: str, *, now: datetime) -
 
 def text_of(row: Reflection | None) -> str:
     """Decrypt for its writer; empty when nothing was written."""
-    return _keys().unseal(row.key_id, row.ciphertext) if row is not None else ""
+    return current_keys().unseal(row.key_id, row.ciphertext) if row is not None else ""
 
 
 def count_words(text: str) -> int:
@@ -79,7 +78,7 @@ def count_words(text: str) -> int:
 
 
 def _write(row: Reflection | None, attempt_id: UUID, question_id: str, text: str, now: datetime) -> Reflection:
-    key_id, ciphertext = _keys().seal(text)
+    key_id, ciphertext = current_keys().seal(text)
     if row is None:
         row = Reflection(attempt_id=attempt_id, question_id=question_id, saves=0)
         db.session.add(row)
@@ -105,8 +104,3 @@ def _refuse_wrong_length(question: Question, words: int) -> None:
         )
     if question.max_words and words > question.max_words:
         raise Malformed(f"This question asks for at most {question.max_words} words; there are {words}.")
-
-
-def _keys() -> Keys:
-    keys: Keys = current_app.extensions["ceapp.keys"]
-    return keys

@@ -66,7 +66,8 @@ FOLDER_CASES = [
         "course/course.md",
         {
             "course/friend-request.md": SCENARIO.replace("status", "formerly: [b]\nstatus"),
-            "course/b.md": SCENARIO, "course/course.md": COURSE.replace("[friend-request]", "[friend-request, b]"),
+            "course/b.md": SCENARIO,
+            "course/course.md": COURSE.replace("[friend-request]", "[friend-request, b]"),
         },
     ),
     Case("duplicate-cite", "standards/zzz.md", {"standards/zzz.md": STANDARD}),

@@ -148,7 +148,8 @@ SCENARIO_CASES: list[tuple[str, str]] = [
     (
         "misplaced-arrow",
         asked(
-            "- (best) A. -> #end\n  > B.\n- (risky) B.\n  > No.\n\n### Then? {#then}\n\n- (best) A. -> #end ◀\n  > B.\n- (risky) B.\n  > No."
+            "- (best) A. -> #end\n  > B.\n- (risky) B.\n  > No.\n\n"
+            "### Then? {#then}\n\n- (best) A. -> #end ◀\n  > B.\n- (risky) B.\n  > No."
         ),
     ),
     ("misplaced-arrow", asked("- (best) A. -> #end\n  > Because.\n- (risky) B.\n  > No.\n\n-> #end ◀")),
