@@ -31,6 +31,7 @@ FOLDER = Path(__file__).resolve().parent
 BUNDLED_FONTS = FOLDER / "fonts"
 COMPILERS = 2
 _WAIT_SECONDS = 10.0
+_REMEMBERED = 10
 _MISSING = re.compile(r'the text `"((?:\\u\{[0-9a-f]+\}|.)+?)"` could not be displayed')
 _ESCAPED = re.compile(r"\\u\{([0-9a-f]+)\}")
 
@@ -120,10 +121,15 @@ class Press:
     def _compile_here(self, inputs: dict[str, str], template: str) -> bytes:
         import typst  # noqa: PLC0415  It is large, and commands that print nothing should not load it.
 
+        compiler = self._compiler()
         try:
-            made = self._compiler().compile(FOLDER / template, format="pdf", sys_inputs=inputs, pdf_standards=["a-3a", "ua-1"])
+            made = compiler.compile(FOLDER / template, format="pdf", sys_inputs=inputs, pdf_standards=["a-3a", "ua-1"])
         except typst.TypstError as problem:
             raise _explained(problem) from None
+        finally:
+            # typst keeps its work on the last ten documents, 20 MB that no other certificate can use; ten empty ones cost 2 ms.
+            for _ in range(_REMEMBERED):
+                compiler.compile(b"", format="svg")
         assert isinstance(made, bytes)
         return made
 

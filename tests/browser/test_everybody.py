@@ -39,6 +39,7 @@ def settings_overrides() -> dict[str, Any]:
 def test_every_page(
     tour: Callable[[World], Tour],
     app: Flask,
+    live: str,
     device: Callable[..., BrowserContext],
     library: Library,
     make_person: Callable[..., Member],
@@ -46,15 +47,15 @@ def test_every_page(
     context = device(width=320)
     context.add_init_script(path=AXE)
     page = context.new_page()
-    page.goto("/healthz")
 
-    faults = [fault for name in tour(World(app, page, library, make_person)) for fault in looked_at(page, name)]
+    faults = [fault for name in tour(World(app, live, page, library, make_person)) for fault in looked_at(page, name)]
 
-    assert faults == []
+    assert not faults, "\n".join(faults)
 
 
 def looked_at(page: Page, name: str) -> list[str]:
     """What is wrong with the open page at any width, in the light and in the dark."""
+    assert (page.locator("h1").inner_text() == "Sign in") == name.startswith("sign in"), f"{name} shows another page: {page.url}"
     faults = [*sideways(page, name, 320), *axe(page, name)]
     faults += [f"{name}: small target {each}" for each in page.evaluate(SMALL_TARGETS, TARGET)]
     faults += sideways(page, name, 768)

@@ -158,7 +158,7 @@ After.
 """
     read = scenario(body).scenes[0].questions[0]
     assert [type(block) for block in read.body] == [Prose, Post, Callout]
-    assert read.body[2] == Callout(CalloutKind.NOTE, "Always\nthere.", 23)
+    assert read.body[2] == Callout(CalloutKind.NOTE, "Always\nthere.", 24)
     assert [callout.text for callout in (*read.hints, *read.explanations, *read.discussions)] == ["Think.", "Because.", "Why?"]
     assert [block.text for block in read.after if isinstance(block, Prose)] == ["After.\n\n1. a numbered list\n2. is prose here"]
 
