@@ -16,6 +16,7 @@ from ceapp.accounts.access import current_person, me
 from ceapp.accounts.models import Person, SignIn
 from ceapp.database import db, transaction
 from ceapp.web.audience import administrator, anyone, signed_in
+from ceapp.web.resend import resendable
 from tests.conftest import Member
 from tests.harness.pages import Visitor
 
@@ -32,6 +33,7 @@ def app(app: Flask) -> Flask:
 
     @app.route("/own", methods=["GET", "POST"])
     @signed_in
+    @resendable
     def own_page() -> str:
         return me().email
 

@@ -50,6 +50,7 @@ class Installation:
         self.edit(f"{LIMITED}/course.md", "attempts: unlimited", "attempts: 2")
         self._app = create_app(load_settings({}, instance=str(self.instance), scenarios=str(self.scenarios)))
         self._numbers = itertools.count()
+        self._visitors: list[Visitor] = []
         self.server = Server(self.instance, self.scenarios)
 
     @property
@@ -79,7 +80,9 @@ class Installation:
 
     def visitor(self, person: Somebody | None = None, source: str = "") -> Visitor:
         """A browser of this person, or of nobody, on a connection of its own."""
-        return Visitor(self.server.port, {"ceapp": person.token} if person else {}, source)
+        made = Visitor(self.server.port, {"ceapp": person.token} if person else {}, source)
+        self._visitors.append(made)
+        return made
 
     @contextmanager
     def engine(self) -> Iterator[Engine]:
@@ -89,6 +92,8 @@ class Installation:
 
     def close(self) -> None:
         self.server.stop()
+        for visitor in self._visitors:
+            visitor.close()
         with self._app.app_context():
             db.session.remove()
             db.engine.dispose()

@@ -38,11 +38,8 @@ def test_one_bad_file_takes_no_other_down(tmp_path: Path) -> None:
     write(tmp_path, Case("", "", {"course/course.md": listed, "course/bad.md": b"\xff", "course/worse.md": "no front matter"}))
     (course,) = read_folder(tmp_path).courses
     assert course.course is not None
-    assert {slug: file.scenario is not None for slug, file in course.scenarios.items()} == {
-        "bad": False,
-        "friend-request": True,
-        "worse": False,
-    }
+    assert list(course.scenarios) == ["bad", "friend-request", "worse"]
+    assert [slug for slug, file in course.scenarios.items() if file.scenario is not None] == ["friend-request"]
 
 
 def test_a_broken_course_leaves_its_scenarios(tmp_path: Path) -> None:

@@ -210,7 +210,8 @@ alt: A card
 
 
 def test_fences_hide_structure_and_comments_remove_it() -> None:
-    body = "Prose.\n\n```\n## no scene\n-> #nowhere\n[ACA Z.9]\n```\n\n~~~\n### no question\n~~~\n\n<!--\n### no question either\n\n- (odd) x\n-->"
+    fenced = "```\n## no scene\n-> #nowhere\n[ACA Z.9]\n```\n\n~~~\n### no question\n~~~"
+    body = f"Prose.\n\n{fenced}\n\n<!--\n### no question either\n\n- (odd) x\n-->"
     assert len(scenario(body).scenes) == 1
     assert scenario(body).scenes[0].questions == ()
 

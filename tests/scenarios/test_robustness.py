@@ -70,9 +70,10 @@ def test_any_text_below_a_front_matter(text: str) -> None:
 
 
 PIECES = [
-    *("## S\n\n", "## S {#s}\n\n", "### Q\n\n", "### Q {#q}\n\n", "- (best) A.\n", "- (risky) B. -> #s\n", "- [x] C.\n", "- [ ] D.\n", "1. E\n", "2. F\n"),
-    *("  > Why.\n", "  goes on\n", "> [!explain]\n> Why.\n", "> [!hint] h\n", "> quote\n", "-> #s\n\n", "-> #end\n\n", "[____]\n", "```post\ntext: x\n```\n"),
-    *("```\n", "~~~\n", "<!--", "-->", "\n", "\n\n", "text ", "*a* ", "[ACA A.5.e] ", "[x](#s) ", "![a](images/a.png) ", "---\n", "    ", "\t", "{#z}", "`", "\\"),
+    *("## S\n\n", "## S {#s}\n\n", "### Q\n\n", "### Q {#q}\n\n", "- (best) A.\n", "- (risky) B. -> #s\n", "- [x] C.\n"),
+    *("- [ ] D.\n", "1. E\n", "2. F\n", "  > Why.\n", "  goes on\n", "> [!explain]\n> Why.\n", "> [!hint] h\n", "> quote\n"),
+    *("-> #s\n\n", "-> #end\n\n", "[____]\n", "```post\ntext: x\n```\n", "```\n", "~~~\n", "<!--", "-->", "\n", "\n\n"),
+    *("text ", "*a* ", "[ACA A.5.e] ", "[x](#s) ", "![a](images/a.png) ", "---\n", "    ", "\t", "{#z}", "`", "\\"),
 ]  # fmt: skip
 
 
@@ -106,9 +107,10 @@ def test_mutants_of_real_scenarios(path: Path) -> None:
 
 
 UNITS = [
-    *("*", "_", "`", "[", "]", "(", "<", ">", "#", "-", "~", "|", "&", "\\", "{", "\t", "é", "x ", "*a ", "**a**", "***a", "`a`", "`a``", "``", "[\\]"),
-    *("![", "](", "[a](", "[a](<", "[a](b 'c", "[ACA A.1]", "<!--", "-->", "- ", "* ", "1. ", "> ", "&a;", "<a", "http://", "a|", "(((", "[[]", "{#a}"),
-    *("- (best) ", "-> #a ", "[!note] ", "> [!note] ", "[a]: b ", "\u2028", "\\`", "_a ", "*a_", "[x](#a)", "![a](images/a.png)"),
+    *("*", "_", "`", "[", "]", "(", "<", ">", "#", "-", "~", "|", "&", "\\", "{", "\t", "é", "x ", "*a ", "**a**", "***a"),
+    *("`a`", "`a``", "``", "[\\]", "![", "](", "[a](", "[a](<", "[a](b 'c", "[ACA A.1]", "<!--", "-->", "- ", "* ", "1. "),
+    *("> ", "&a;", "<a", "http://", "a|", "(((", "[[]", "{#a}", "- (best) ", "-> #a ", "[!note] ", "> [!note] ", "[a]: b "),
+    *("\u2028", "\\`", "_a ", "*a_", "[x](#a)", "![a](images/a.png)"),
 ]  # fmt: skip
 
 
@@ -116,15 +118,8 @@ def bombs(unit: str) -> list[str]:
     """256 kB of a unit: in one line, in lines as long as may be, in paragraphs, in quotations, in options."""
     room = FILE_BYTES - 600
     long = (unit * 4_000)[:3_900]
-    parts = [
-        unit,
-        unit + "\n",
-        unit + "\n\n",
-        long + "\n\n",
-        "> " + long + "\n",
-        "- " + long + "\n",
-        "### Q\n\n- (best) " + long + "\n  > " + long + "\n\n",
-    ]
+    options = f"### Q\n\n- (best) {long}\n  > {long}\n\n"
+    parts = [unit, unit + "\n", unit + "\n\n", long + "\n\n", "> " + long + "\n", "- " + long + "\n", options]
     return [f"{DRAFT}\n{part * (room // len(part.encode()))}" for part in parts]
 
 
@@ -161,9 +156,10 @@ def test_the_largest_tree_of_branches_is_no_work() -> None:
     scenes = []
     for number in range(100):
         targets = [min(number + step, 100) for step in (1, 2, 3, 5)]
-        arrows = [f"#s{target}" if target < 100 else "#end" for target in targets]
+        ends = [f"#s{target}" if target < 100 else "#end" for target in targets]
         grades = ("best", "acceptable", "risky", "harmful")
-        options = "\n".join(f"- ({grade}) {grade} -> {arrow}\n  > {'w ' * number}" for grade, arrow in zip(grades, arrows, strict=True))
+        feedback = "w " * (number + 1)
+        options = "\n".join(f"- ({grade}) {grade} -> {end}\n  > {feedback}" for grade, end in zip(grades, ends, strict=True))
         scenes.append(f"## S {{#s{number}}}\n\n{'word ' * (number * 7 % 13)}\n\n### Q {{#q{number}}}\n\n{options}\n")
     reading = read(f"{HEAD}\n" + "\n".join(scenes))
     assert reading.value is not None, reading.problems

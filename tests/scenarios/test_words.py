@@ -38,7 +38,8 @@ def test_count(text: str, words: int) -> None:
 
 def test_what_counts_and_what_does_not() -> None:
     story = scenario(
-        "One two.\n\n```post\nnetwork: no\nfrom: Dana R.\nkind: friend request\ntime: no\ntext: Hi there\n```\n\n> [!note]\n> Three words here\n\n"
+        "One two.\n\n```post\nnetwork: no\nfrom: Dana R.\nkind: friend request\ntime: no\ntext: Hi there\n```\n\n"
+        "> [!note]\n> Three words here\n\n"
         "> [!discuss]\n> Not counted\n\n### What now? {#q}\n\nFour five.\n\n- (best) Six.\n  > Seven eight.\n- (risky) Nine.\n  > Ten.\n\n"
         "> [!hint]\n> Hint\n\n> [!explain]\n> Because of that\n\n> [!discuss]\n> Not counted"
     )

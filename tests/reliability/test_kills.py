@@ -1,0 +1,144 @@
+"""R1, R6: kill -9 at any moment. What was acknowledged is stored once, and a form that was sent again has one effect."""
+
+from __future__ import annotations
+
+import http.client
+import threading
+import time
+from random import Random
+from uuid import UUID
+
+import pytest
+
+from bench.visitor import Reply, Visitor
+from tests.reliability.installation import Installation
+from tests.reliability.journeys import Filled, answer_to, beginning, enrol
+from tests.reliability.ledger import Acknowledged, faults_of
+from tests.reliability.rounds import rounds
+from tests.reliability.server import PATIENCE
+
+pytestmark = pytest.mark.xdist_group("server")
+
+CLIENTS = 6
+KINDS = ("worker", "all", "parent")
+
+
+class Poster(threading.Thread):
+    """Somebody who begins and answers without a pause, and who sends a form again until the server has answered it."""
+
+    def __init__(self, installation: Installation, seed: int) -> None:
+        super().__init__(daemon=True)
+        self.visitor = installation.visitor(installation.somebody())
+        self.acknowledged: list[Acknowledged] = []
+        self.begun: list[Acknowledged] = []
+        self.sent_again: list[tuple[Filled, str]] = []
+        self.sending = threading.Event()
+        self.problem: BaseException | None = None
+        self._chance, self._stop_asked = Random(seed), threading.Event()
+
+    def run(self) -> None:
+        try:
+            self._persist(lambda: self._enrol())
+            while not self._stop_asked.is_set():
+                self._work_through(self._chance.choice(["every-kind", "short", "extra"]))
+        except BaseException as problem:  # noqa: BLE001 - looked at by the test
+            self.problem = problem
+
+    def stop(self) -> None:
+        self._stop_asked.set()
+        self.join(PATIENCE)
+        assert not self.is_alive()
+        if self.problem:
+            raise self.problem
+
+    def _enrol(self) -> Reply:
+        enrol(self.visitor)
+        return self.visitor.send("GET", "/healthz")
+
+    def _work_through(self, scenario: str) -> None:
+        form = self._persist(lambda: beginning(self.visitor, scenario))
+        attempt = self._post(form).location
+        attempt_id = UUID(attempt.rpartition("/")[2])
+        self.begun.append(Acknowledged(attempt_id, form))
+        number = 1
+        while not self._stop_asked.is_set():
+            text = self._persist(lambda number=number: self.visitor.send("GET", f"{attempt}/{number}")).page
+            answer = answer_to(text, number, self._chance, f"Five words and a number: {self._chance.random()}")
+            if answer is None:
+                return
+            reply = self._post(answer)
+            assert reply.location.startswith(f"{attempt}/{number}"), f"{answer.action} answered {reply.status}: {reply.page[:2000]}"
+            self.acknowledged.append(Acknowledged(attempt_id, answer))
+            number += 1
+
+    def _post(self, form: Filled) -> Reply:
+        self.sending.set()
+        reply = self._persist(lambda: form.send(self.visitor))
+        self.sending.clear()
+        if self._chance.random() < 0.1:  # As a browser does that was told nothing: the same form once more.
+            self.sent_again.append((form, reply.location))
+            assert self._persist(lambda: form.send(self.visitor)).location == reply.location
+        return reply
+
+    def _persist(self, deed):  # type: ignore[no-untyped-def]
+        """Try until the server answers."""
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            t=time.time()
+            try:
+                found = deed()
+                if time.time()-t>4 and not getattr(Poster,"dumped",False):
+                    Poster.dumped=True
+                    import sys; sys.path.insert(0,"/tmp/rel"); import watch; watch.dump(Poster.server.workers()+[Poster.server.pid])
+                if time.time()-t>1: print(self.name, "slow ok", time.time()-t, found, flush=True)
+            except (OSError, http.client.HTTPException) as e:
+                if time.time()-t>1: print(self.name, "slow", time.time()-t, repr(e), flush=True)
+                assert time.monotonic() < deadline, "the server did not come back"
+                time.sleep(0.02)
+            else:
+                return found
+
+
+def test_r1_nothing_acknowledged_is_lost_when_processes_are_killed(installation: Installation) -> None:
+    server, chance = installation.server, Random(20261120)
+    Poster.server=server
+    server.start()
+    posters = [Poster(installation, seed) for seed in range(CLIENTS)]
+    for poster in posters:
+        poster.start()
+    t0=time.monotonic()
+    for number in range(rounds(4)):
+        print("round", number, time.monotonic()-t0, sum(len(p.acknowledged) for p in posters), server.workers())
+        posters[number % CLIENTS].sending.wait(PATIENCE)
+        time.sleep(chance.uniform(0, 0.05))
+        _kill(installation, KINDS[number % len(KINDS)], chance)
+        print("killed", time.monotonic()-t0)
+        assert _faults(installation, posters) == []
+        print("checked", time.monotonic()-t0)
+        if server.has_ended:
+            server.start()
+    for poster in posters:
+        poster.stop()
+    assert _faults(installation, posters) == []
+    server.stop()
+    assert _faults(installation, posters) == []
+    assert sum(len(poster.acknowledged) for poster in posters) > 0
+    assert any(poster.sent_again for poster in posters)
+
+
+def _kill(installation: Installation, kind: str, chance: Random) -> None:
+    server = installation.server
+    if kind == "worker" and server.workers():
+        server.kill_worker(chance.randrange(2))
+    elif kind == "parent":
+        server.kill_parent()
+    else:
+        server.kill()
+
+
+def _faults(installation: Installation, posters: list[Poster]) -> list[str]:
+    """What is wrong in the database at this moment. What was acknowledged is noted before it is read."""
+    acknowledged = [each for poster in posters for each in list(poster.acknowledged)]
+    begun = [each for poster in posters for each in list(poster.begun)]
+    with installation.engine() as engine:
+        return faults_of(engine, acknowledged, begun, installation.keys)
