@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import ScalarSelect, func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import aliased
 
 from ceapp.catalogue.models import Course
@@ -15,6 +15,28 @@ from ceapp.learning.completion import Outcome, Requirement
 from ceapp.learning.models import Answer, Attempt, Completion, Enrolment, Reflection, Score, Series
 
 COURSES_ON_A_PAGE = 10
+
+_scored = aliased(Score)
+_NEWEST_VERSION = select(func.max(_scored.version)).where(_scored.attempt_id == Attempt.id).correlate(Attempt).scalar_subquery()
+"""The version of an attempt's newest score, inside a query that has Attempt."""
+
+# The statements of every step are built once: putting them together takes longer than running them.
+_OPENED_ATTEMPT = (
+    select(Attempt, Series, Enrolment, Course.revision_id, Score)
+    .join(Series, Series.id == Attempt.series_id)
+    .join(Course, Course.slug == Series.course_slug)
+    .outerjoin(Enrolment, Enrolment.id == Series.enrolment_id)
+    .outerjoin(Score, (Score.attempt_id == Attempt.id) & (Score.version == _NEWEST_VERSION))
+    .where(Attempt.id == bindparam("attempt_id"), Series.person_id == bindparam("person_id"))
+)
+_OUTCOMES = (
+    select(Enrolment.id, Series.scenario_slug, Series.allowed, Attempt, Score.passed, Score.percent)
+    .join(Series, Series.enrolment_id == Enrolment.id)
+    .join(Attempt, Attempt.series_id == Series.id)
+    .outerjoin(Score, (Score.attempt_id == Attempt.id) & (Score.version == _NEWEST_VERSION))
+    .where(Enrolment.id.in_(bindparam("enrolment_ids", expanding=True)))
+)
+_ANSWERS = select(Answer).where(Answer.attempt_id == bindparam("attempt_id")).order_by(Answer.position)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,13 +97,7 @@ def requirements(course: PublishedCourse) -> list[Requirement]:
 
 def outcomes_of(enrolment_ids: list[UUID]) -> dict[UUID, list[Outcome]]:
     """Every attempt for credit of these enrolments with its newest score, in one query."""
-    rows = db.session.execute(
-        select(Enrolment.id, Series.scenario_slug, Series.allowed, Attempt, Score.passed, Score.percent)
-        .join(Enrolment, Enrolment.id == Series.enrolment_id)
-        .join(Attempt, Attempt.series_id == Series.id)
-        .outerjoin(Score, (Score.attempt_id == Attempt.id) & (Score.version == _newest_version()))
-        .where(Series.enrolment_id.in_(enrolment_ids))
-    )
+    rows = db.session.execute(_OUTCOMES, {"enrolment_ids": enrolment_ids})
     found: dict[UUID, list[Outcome]] = {enrolment_id: [] for enrolment_id in enrolment_ids}
     for enrolment_id, slug, allowed, attempt, passed, percent in rows:
         closed = attempt.closed_at is not None
@@ -91,26 +107,13 @@ def outcomes_of(enrolment_ids: list[UUID]) -> dict[UUID, list[Outcome]]:
 
 def opened_attempt(person_id: UUID, attempt_id: UUID) -> OpenedAttempt | None:
     """An attempt of this person, with its series, enrolment and the course's current revision."""
-    row = db.session.execute(
-        select(Attempt, Series, Enrolment, Course.revision_id, Score)
-        .join(Series, Series.id == Attempt.series_id)
-        .join(Course, Course.slug == Series.course_slug)
-        .outerjoin(Enrolment, Enrolment.id == Series.enrolment_id)
-        .outerjoin(Score, (Score.attempt_id == Attempt.id) & (Score.version == _newest_version()))
-        .where(Attempt.id == attempt_id, Series.person_id == person_id)
-    ).first()
+    row = db.session.execute(_OPENED_ATTEMPT, {"attempt_id": attempt_id, "person_id": person_id}).first()
     return OpenedAttempt(*row) if row else None
-
-
-def _newest_version() -> ScalarSelect[int]:
-    """The version of an attempt's newest score, inside a query that has Attempt."""
-    scored = aliased(Score)
-    return select(func.max(scored.version)).where(scored.attempt_id == Attempt.id).correlate(Attempt).scalar_subquery()
 
 
 def answers_of(attempt_id: UUID) -> list[Answer]:
     """The answers of an attempt in the order they were given."""
-    return list(db.session.scalars(select(Answer).where(Answer.attempt_id == attempt_id).order_by(Answer.position)))
+    return list(db.session.scalars(_ANSWERS, {"attempt_id": attempt_id}))
 
 
 def given(answers: list[Answer]) -> dict[str, tuple[str, ...]]:

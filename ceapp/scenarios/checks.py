@@ -8,7 +8,7 @@ from itertools import pairwise
 from ceapp.scenarios.limits import QUESTIONS, SCENES
 from ceapp.scenarios.parser import Draft
 from ceapp.scenarios.position import paths, reachable
-from ceapp.scenarios.problems import Problems, did_you_mean
+from ceapp.scenarios.problems import Problems
 from ceapp.scenarios.questions import CHOOSE_ONE, check_questions
 from ceapp.scenarios.values import END, Question, Scenario, Scene
 
@@ -44,7 +44,7 @@ def check_objectives(named: Collection[str], known: Collection[str], line: int, 
     """Each objective of a scenario is one of its course."""
     for objective in named:
         if objective not in known:
-            hint = did_you_mean(objective, known) or "objectives are listed in course.md"
+            hint = problems.did_you_mean(objective, known) or "objectives are listed in course.md"
             problems.add("unknown-objective", line, f"the course has no objective {objective}", hint=hint)
 
 
@@ -86,7 +86,7 @@ def _check_targets(draft: Draft, problems: Problems) -> None:
                 hint = "an arrow leads to a scene, a heading with ##"
                 problems.add("unknown-target", line, f"#{target} is a question", hint=hint)
             elif target not in place:
-                hint = did_you_mean(target, [*place, END], "#") or "scenes are headings with ##"
+                hint = problems.did_you_mean(target, [*place, END], "#") or "scenes are headings with ##"
                 problems.add("unknown-target", line, f"there is no scene #{target[:64]}", hint=hint)
             elif place[target] <= index:
                 hint = "the story only goes forward"

@@ -12,7 +12,7 @@ from typing import TypeVar
 from ceapp.scenarios import frontmatter
 from ceapp.scenarios.frontmatter import Mapping, Node, Scalar
 from ceapp.scenarios.ids import is_id
-from ceapp.scenarios.problems import Problems, did_you_mean
+from ceapp.scenarios.problems import Problems
 
 E = TypeVar("E", bound=StrEnum)
 
@@ -30,7 +30,7 @@ class Fields:
         self._problems = problems
         for key in mapping.entries:
             if key not in known:
-                hint = did_you_mean(key, known) or f"known are {', '.join(known)}"
+                hint = self._problems.did_you_mean(key, known) or f"known are {', '.join(known)}"
                 problems.add("unknown-key", mapping.lines[key], f'the key "{key[:40]}" is not known here', hint=hint)
         for key in required:
             if key not in self._mapping.entries:
@@ -94,7 +94,7 @@ class Fields:
         known = [choice.value for choice in choices]
         if isinstance(node, Scalar) and node.text in known:
             return choices(node.text)
-        self._report(node, key, f"one of {', '.join(known)}", hint=did_you_mean(_shown(node), known))
+        self._report(node, key, f"one of {', '.join(known)}", hint=self._problems.did_you_mean(_shown(node), known))
         return default
 
     def group(self, key: str, known: Collection[str], required: Collection[str] = ()) -> Fields | None:

@@ -12,7 +12,7 @@ from ceapp.scenarios.fragments import Fragment
 from ceapp.scenarios.headings import Section, sections
 from ceapp.scenarios.ids import is_id, slug_of
 from ceapp.scenarios.posts import read_post
-from ceapp.scenarios.problems import Problems, did_you_mean
+from ceapp.scenarios.problems import Problems
 from ceapp.scenarios.scanner import Line
 from ceapp.scenarios.values import END, START, Block, Callout, CalloutKind, Kind, Post, Prose, Question, Scene
 
@@ -216,7 +216,7 @@ class _Parser:
     def _callout(self, block: RawBlock) -> Callout | None:
         known = [kind.value for kind in CalloutKind]
         if block.word.casefold() not in known:
-            hint = did_you_mean(block.word.casefold(), known) or f"known are {', '.join(known)}"
+            hint = self._problems.did_you_mean(block.word.casefold(), known) or f"known are {', '.join(known)}"
             self._problems.add("unknown-callout", block.line, f"[!{block.word}] is not known", hint=hint)
             return None
         fragment = Fragment.quoted(block.lines)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from ceapp.scenarios.problems import Problems, did_you_mean
+from ceapp.scenarios.problems import Problems
 from ceapp.scenarios.scanner import Fence, Line
 from ceapp.scenarios.values import Post
 
@@ -45,7 +45,7 @@ def _begin(entries: dict[str, list[str]], line: Line, problems: Problems) -> lis
         return []
     key = match[1]
     if key not in FIELDS:
-        hint = did_you_mean(key, FIELDS) or f"known are {', '.join(FIELDS)}"
+        hint = problems.did_you_mean(key, FIELDS) or f"known are {', '.join(FIELDS)}"
         problems.add("bad-post", line.number, f'"{key}" is not a key of a post', hint=hint)
         return []
     if key in entries:

@@ -12,6 +12,9 @@ Severity = Literal["error", "warning"]
 MOST_PROBLEMS = 100
 """Beyond so many in one file the first ones are what matters."""
 
+MOST_LOOK_UPS = 20
+"""Comparing words is slow, and a file with more unknown names than that has another problem."""
+
 ERRORS = {
     # The file
     "unreadable": "The file cannot be read.",
@@ -137,6 +140,7 @@ class Problems:
     def __init__(self, path: str) -> None:
         self.path = path.encode("utf-8", "replace").decode()  # a file name need not be text
         self._found: dict[tuple[str, int, str], Problem] = {}
+        self._looked_up = 0
 
     def add(self, code: str, line: int, message: str, *, hint: str = "", column: int = 1) -> None:
         """Report a problem, unless it has been reported."""
@@ -146,6 +150,11 @@ class Problems:
             code, message, hint, column = "too-many-problems", "there are more problems below", "mend those above first", 1
         severity: Severity = "error" if code in ERRORS else "warning"
         self._found[code, line, message] = Problem(code, severity, self.path, line, column, message, hint)
+
+    def did_you_mean(self, word: str, known: Iterable[str], prefix: str = "") -> str:
+        """A hint with the known word that is most like the given one; none where nothing is like it, or after the first so many."""
+        self._looked_up += 1
+        return did_you_mean(word, known, prefix) if self._looked_up <= MOST_LOOK_UPS else ""
 
     def __len__(self) -> int:
         return len(self._found)

@@ -10,7 +10,7 @@ from ceapp.scenarios.blocks import MARKED
 from ceapp.scenarios.citations import Found, citations_in
 from ceapp.scenarios.fragments import Fragment, Place
 from ceapp.scenarios.limits import excesses
-from ceapp.scenarios.problems import Problems, did_you_mean
+from ceapp.scenarios.problems import Problems
 from ceapp.scenarios.scanner import Line, without_code
 from ceapp.scenarios.segments import Part, Segment, heading_level, is_item, lists_without_blank, paragraphs, segments
 from ceapp.scenarios.values import Citation, Standard
@@ -127,19 +127,19 @@ class ProseChecker:
     def _check_citation(self, found: Found, standards: Mapping[str, Standard], line: int) -> None:
         citation = found.citation
         if not found.is_known:
-            hint = did_you_mean(citation.cite, standards) or "standards are files in the folder standards"
+            hint = self._problems.did_you_mean(citation.cite, standards) or "standards are files in the folder standards"
             self._problems.add("unknown-cite", line, f"there is no standard {citation.cite}, cited as [{citation}]", hint=hint)
             return
         self.citations[citation] = None
         standard = standards[citation.cite]
         if citation.section not in standard.sections:
-            hint = did_you_mean(citation.section, standard.sections) or f"see {standard.path}"
+            hint = self._problems.did_you_mean(citation.section, standard.sections) or f"see {standard.path}"
             self._problems.add("unknown-section", line, f"{citation.cite} has no section {citation.section}", hint=hint)
 
     def _check_link(self, address: str, line: int) -> None:
         if address.startswith("#"):
             if address[1:] not in self._ids:
-                hint = did_you_mean(address[1:], self._ids, "#") or "a link within the file names a scene or a question"
+                hint = self._problems.did_you_mean(address[1:], self._ids, "#") or "a link within the file names a scene or a question"
                 self._problems.add("unknown-link", line, f"there is nothing called {address[:64]}", hint=hint)
         elif not address.casefold().startswith(EXTERNAL):
             hint = "links begin with https://, http://, mailto: or #"

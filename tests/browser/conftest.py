@@ -12,7 +12,9 @@ from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, Route, sync_playwright
 from werkzeug.serving import make_server
 
-from tests.conftest import Member
+from ceapp.catalogue.service import sync
+from ceapp.config import ROOT
+from tests.conftest import NOW, Member
 
 FLAGS = [
     "--no-sandbox",
@@ -24,6 +26,8 @@ FLAGS = [
     "--disable-sync",
 ]
 TORONTO = "America/Toronto"
+EXPECTED = ("Failed to load resource", "Clear-Site-Data header")
+"""What browsers write about pages of ours that are an error, and about signing out."""
 
 
 @pytest.fixture
@@ -83,7 +87,7 @@ def device(app: Flask, chromium: Browser, live: str) -> Iterator[Callable[..., B
         contexts.append(context)
         context.set_default_timeout(10_000)
         context.route("**/*", stay_here)
-        context.on("console", lambda message: faults.append(message.text) if "Failed to load resource" not in message.text else None)
+        context.on("console", lambda message: faults.append(message.text) if not message.text.startswith(EXPECTED) else None)
         context.on("weberror", lambda error: faults.append(str(error.error)))
         if person:
             context.add_cookies([{"name": app.config["SIGN_IN_COOKIE_NAME"], "value": person.token, "url": live}])
@@ -105,3 +109,12 @@ def opened(device: Callable[..., BrowserContext]) -> Callable[..., Page]:
         return page
 
     return open_page
+
+
+@pytest.fixture
+def shipped(app: Flask) -> str:
+    """The course that comes with the server, published; its slug."""
+    with app.app_context():
+        (report,) = sync(ROOT / "scenarios", now=NOW)
+    assert not report.problems
+    return report.slug

@@ -11,9 +11,7 @@ from hypothesis import strategies as st
 from ceapp.scenarios.images import Image, measure, read_image
 from tests.scenarios.folder_cases import png
 
-JPEG = bytes.fromhex(
-    "ffd8 ffe0 0010 4a464946 0001 0100 0001 0001 0000 ffc0 0011 08 0007 0009 03 012200 021101 031101 ffd9".replace(" ", "")
-)
+JPEG = bytes.fromhex("ffd8 ffe0 0010 4a464946 0001 0100 0001 0001 0000 ffc0 0011 08 0007 0009 03 012200 021101 031101 ffd9")
 WEBP_LOSSY = b"RIFF\x1e\0\0\0WEBPVP8 \x12\0\0\0\x30\x01\0\x9d\x01\x2a\x05\x00\x03\x00" + b"\0" * 8
 WEBP_LOSSLESS = b"RIFF\x1e\0\0\0WEBPVP8L\x12\0\0\0\x2f\x04\x80\x00\x00" + b"\0" * 8
 WEBP_EXTENDED = b"RIFF\x1e\0\0\0WEBPVP8X\x0a\0\0\0\x00\0\0\0\x04\0\0\x02\0\0" + b"\0" * 8

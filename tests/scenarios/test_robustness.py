@@ -169,3 +169,10 @@ def test_the_largest_tree_of_branches_is_no_work() -> None:
 
 def test_the_structure_of_a_rich_scenario_renders_to_safe_html() -> None:
     render(WHOLE, checked=True)
+
+
+def test_a_file_full_of_names_that_are_almost_right_is_no_work() -> None:
+    name = "a-name-that-is-as-long-as-an-id-may-be-and-differs-at-its-end-"
+    scenes = "".join(f"## S {{#{name}{number}}}\n\n[x](#{name}x{number})\n\n-> #{name[1:]}{number}\n\n" for number in range(99))
+    links = "".join(f"[x](#{name[:-1]}{number}y)\n\n" for number in range(2_000))
+    assert seconds(lambda: read(f"{DRAFT}\n{scenes}{links}")) < SECOND
