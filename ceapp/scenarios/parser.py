@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 
-from ceapp.scenarios.answers import AnswerReader, Answers
 from ceapp.scenarios.blocks import Block as RawBlock
 from ceapp.scenarios.blocks import Piece, blocks
+from ceapp.scenarios.contents import ContentReader
 from ceapp.scenarios.fragments import Fragment
 from ceapp.scenarios.headings import Section, sections
 from ceapp.scenarios.ids import is_id, slug_of
-from ceapp.scenarios.posts import read_post
 from ceapp.scenarios.problems import Problems
+from ceapp.scenarios.question_draft import QuestionDraft
 from ceapp.scenarios.scanner import Line
-from ceapp.scenarios.values import END, START, Block, Callout, CalloutKind, Kind, Post, Prose, Question, Scene
-
-WORDS_AT_LEAST = re.compile(r"\(at least (\d{1,5}) words?\)")
-WORDS_FROM_TO = re.compile(r"\((\d{1,5}) to (\d{1,5}) words\)")
+from ceapp.scenarios.values import END, START, Block, Callout, CalloutKind, Post, Question, Scene
 
 
 @dataclass
@@ -42,7 +38,8 @@ class _Parser:
         self._title = title
         self._problems = problems
         self._ids_required = ids_required
-        self._draft = Draft()
+        self._contents = ContentReader(problems)
+        self._draft = Draft(fragments=self._contents.fragments, posts=self._contents.posts)
 
     def parse(self, lines: tuple[Line, ...]) -> Draft:
         parts = sections(lines, (2, 3), self._problems)
@@ -109,7 +106,7 @@ class _Parser:
             self._set_arrow(scene, block)
             return
         self._require_open(scene, block)
-        content = self._content(block)
+        content = self._contents.read(block)
         if isinstance(content, Callout) and content.kind is CalloutKind.DISCUSS:
             scene.discussions.append(content)
         elif isinstance(content, Callout) and content.kind is not CalloutKind.NOTE:
@@ -135,7 +132,7 @@ class _Parser:
 
     def _question(self, part: Section, scene: _SceneDraft) -> Question:
         self._require_title(part, "question")
-        question = _QuestionDraft(self._id_of(part, "question"), part)
+        question = QuestionDraft(self._id_of(part, "question"), part.title, part.line, self._problems, self._contents)
         if scene.arrow_line:
             self._report_closed(scene)
         for block in blocks(part.lines, self._problems, in_question=True):
@@ -143,87 +140,11 @@ class _Parser:
                 self._set_arrow(scene, block)
             else:
                 self._require_open(scene, block)
-                self._add_to_question(question, block)
-        self._draft.fragments.append(Fragment.inline(part.title, part.line))
-        return self._finished_question(question)
-
-    def _add_to_question(self, question: _QuestionDraft, block: RawBlock) -> None:
-        match block.piece:
-            case Piece.ANSWERS:
-                question.answers = AnswerReader(self._problems, self._draft.fragments).read(block.lines)
-            case Piece.WRITE:
-                self._set_write(question, block)
-            case _:
-                content = self._content(block)
-                if isinstance(content, Callout):
-                    question.callouts.append(content)
-                elif content is not None:
-                    (question.after if question.has_answers else question.body).append(content)
-
-    def _set_write(self, question: _QuestionDraft, block: RawBlock) -> None:
-        if question.words is not None:
-            self._problems.add("bad-reflection", block.line, "this question already has a place to write", hint="keep one of them")
-            return
-        at_least, from_to = WORDS_AT_LEAST.fullmatch(block.word), WORDS_FROM_TO.fullmatch(block.word)
-        question.words = (int(at_least[1]), 0) if at_least else (int(from_to[1]), int(from_to[2])) if from_to else (0, 0)
-        if (block.word and not at_least and not from_to) or (from_to and question.words[0] > question.words[1]):
-            hint = "write [____], [____] (at least 40 words) or [____] (40 to 200 words)"
-            self._problems.add("bad-reflection", block.line, "the place to write is not written so", hint=hint)
-
-    def _finished_question(self, draft: _QuestionDraft) -> Question:
-        answers, words = draft.answers, draft.words
-        if answers is None and words is None:
-            hint = "add options such as - (best) …, numbered steps, or [____] to write"
-            self._problems.add("no-answers", draft.part.line, "this question has no options and no place to write", hint=hint)
-        if answers is not None and words is not None:
-            hint = "make two questions of it"
-            self._problems.add("two-answer-kinds", draft.part.line, "this question has both options and a place to write", hint=hint)
-        if answers is None or not answers.is_sound:
-            self._draft.doubtful.add(draft.id)
-        kind = answers.kind if answers else Kind.REFLECTION
-        if kind is not Kind.REFLECTION:
-            for rubric in draft.of_kind(CalloutKind.RUBRIC):
-                hint = "use [!explain] for what is shown after the answer"
-                self._problems.add("misplaced-callout", rubric.line, "[!rubric] belongs to a question with a place to write", hint=hint)
-        return Question(
-            draft.id,
-            draft.part.title,
-            kind,
-            draft.part.line,
-            (*draft.body, *draft.of_kind(CalloutKind.NOTE)),
-            answers.options if answers else (),
-            draft.of_kind(CalloutKind.HINT),
-            draft.of_kind(CalloutKind.EXPLAIN),
-            draft.of_kind(CalloutKind.RUBRIC),
-            draft.of_kind(CalloutKind.DISCUSS),
-            tuple(draft.after),
-            *(words or (0, 0)),
-        )
-
-    def _content(self, block: RawBlock) -> Block | None:
-        match block.piece:
-            case Piece.POST:
-                post = read_post(block.lines, self._problems)
-                self._draft.posts.append(post)
-                return post
-            case Piece.CALLOUT:
-                return self._callout(block)
-            case _:
-                fragment = Fragment.prose(block.lines)
-                self._draft.fragments.append(fragment)
-                return Prose(fragment.text, block.line)
-
-    def _callout(self, block: RawBlock) -> Callout | None:
-        known = [kind.value for kind in CalloutKind]
-        if block.word.casefold() not in known:
-            hint = self._problems.did_you_mean(block.word.casefold(), known) or f"known are {', '.join(known)}"
-            self._problems.add("unknown-callout", block.line, f"[!{block.word}] is not known", hint=hint)
-            return None
-        fragment = Fragment.quoted(block.lines)
-        if not fragment.lines:
-            self._problems.add("empty-callout", block.line, "this callout is empty", hint="write its text on lines that begin with >")
-        self._draft.fragments.append(fragment)
-        return Callout(CalloutKind(block.word.casefold()), fragment.text, block.line)
+                question.add(block)
+        self._contents.fragments.append(Fragment.inline(part.title, part.line))
+        if not question.is_sound:
+            self._draft.doubtful.add(question.id)
+        return question.finished()
 
     def _require_title(self, part: Section, what: str) -> None:
         if not part.title:
@@ -232,7 +153,7 @@ class _Parser:
     def _finish(self, scene: _SceneDraft) -> None:
         if scene.arrow_line:
             self._draft.arrows[scene.id] = scene.arrow_line
-        self._draft.fragments.append(Fragment.inline(scene.title, scene.line))
+        self._contents.fragments.append(Fragment.inline(scene.title, scene.line))
         self._draft.scenes.append(
             Scene(scene.id, scene.title, scene.line, tuple(scene.body), tuple(scene.questions), tuple(scene.discussions), scene.to)
         )
@@ -248,24 +169,6 @@ class _SceneDraft:
     discussions: list[Callout] = field(default_factory=list)
     to: str = ""
     arrow_line: int = 0
-
-
-@dataclass
-class _QuestionDraft:
-    id: str
-    part: Section
-    body: list[Block] = field(default_factory=list)
-    after: list[Block] = field(default_factory=list)
-    callouts: list[Callout] = field(default_factory=list)
-    answers: Answers | None = None
-    words: tuple[int, int] | None = None
-
-    @property
-    def has_answers(self) -> bool:
-        return self.answers is not None or self.words is not None
-
-    def of_kind(self, kind: CalloutKind) -> tuple[Callout, ...]:
-        return tuple(callout for callout in self.callouts if callout.kind is kind)
 
 
 def _given_id(part: Section) -> str | None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from ceapp.scenarios.folder import CourseFolder, Folder, ScenarioFile
+from ceapp.scenarios.course_folder import CourseFolder, ScenarioFile
+from ceapp.scenarios.folder import Folder
 from ceapp.scenarios.problems import Problem
 from ceapp.scenarios.values import Standard
 

@@ -135,6 +135,6 @@ def test_from_the_course_page_to_a_certificate_that_a_stranger_checks(
     expect(stranger.locator("h1")).to_have_text("This certificate is valid")
     expect(stranger.locator("main")).to_contain_text("Tess Adeyemi")
 
-    # Under `Referrer-Policy: no-referrer` a browser hides the origin even from ourselves; a check that takes only our own would refuse every form.
+    # Under `Referrer-Policy: no-referrer` a browser hides the origin even from ourselves. A check that asks for it refuses all forms.
     assert {post.all_headers()["origin"] for post in posts} == {"null"}
     assert len(posts) == 9

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 from flask import Flask
@@ -95,8 +94,9 @@ def test_a_question_in_forced_colours(device: Device, app: Flask, course: str, t
 def test_motion_stays_within_what_is_wished(opened: Opened, app: Flask, course: str, tess: Member, wish: str):
     page = opened(f"/attempts/{at_question(app, tess, 'first')}", tess, reduced_motion=wish)
     rules = page.evaluate(
-        """() => [...document.styleSheets].flatMap(sheet => [...sheet.cssRules]).filter(rule => rule.media && matchMedia(rule.conditionText).matches)
-            .flatMap(rule => [...rule.cssRules]).map(rule => rule.cssText).filter(text => text.includes("@view-transition"))"""
+        """() => [...document.styleSheets].flatMap(sheet => [...sheet.cssRules])
+            .filter(rule => rule.media && matchMedia(rule.conditionText).matches).flatMap(rule => [...rule.cssRules])
+            .map(rule => rule.cssText).filter(text => text.includes("@view-transition"))"""
     )
 
     assert bool(rules) == (wish == "no-preference")

@@ -8,20 +8,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
-import pytest
 from flask import Flask
 from playwright.sync_api import Page
 
 from ceapp.accounts.set_up import issue_set_up_link
-from ceapp.certificates.provider import ProviderInput, set_provider_facts
-from ceapp.database import db
+from ceapp.certificates.provider import set_provider_facts
+from ceapp.config import ROOT
 from ceapp.learning.models import Attempt
-from ceapp.learning.queries import opened_attempt
 from tests.certificates.conftest import png, provider_input
-from tests.conftest import NOW, PASSWORD, Member
+from tests.conftest import NOW, Member
 from tests.harness.courses import Library
 from tests.learning.conftest import GOOD_PATH, Learner
 
@@ -108,6 +105,9 @@ def visitor(world: World) -> Tour:
     yield "preview, answered"
     world.go("/account/sign-in")
     yield "sign in"
+    world.page.get_by_role("button", name="Menu").click()
+    yield "sign in, menu open"
+    world.page.keyboard.press("Escape")
     world.page.get_by_label("E-mail address").fill("nobody@example.org")
     world.page.get_by_label("Password").fill("not the right one at all")
     world.press("Sign in")
@@ -303,6 +303,10 @@ def errors(world: World) -> Tour:
 
 def the_unusually_long(world: World) -> Tour:
     """Names, words and titles that no layout expects."""
+    ada = world.make_person("ada@example.org", "Ada Lindqvist", is_administrator=True)
+    with world.app.app_context():
+        long = dict.fromkeys(("name", "address", "contact", "responsible_name", "responsible_title"), LONG_WORD)
+        set_provider_facts(provider_input(**long), after_version=0, by=ada.id, now=NOW)
     world.library.edit("sample/course.md", "title: A sample course", f"title: A sample course of {LONG_WORD}")
     world.library.edit("sample/every-kind.md", "title: Every kind of question", f"title: Every kind of {LONG_WORD}")
     world.library.edit("sample/every-kind.md", "What do you do first?", f"What do you do with the {LONG_WORD}, and why now?")
@@ -316,9 +320,9 @@ def the_unusually_long(world: World) -> Tour:
     learner.enrol()
     attempt = learner.begin()
     world.sign_in(person)
-    for name, address in (("home", "/"), ("course", "/courses/sample"), ("scenario", "/courses/sample/every-kind"), ("account", "/account")):
+    for address in ("/", "/courses/sample", "/courses/sample/every-kind", "/account"):
         world.go(address)
-        yield f"{name}, long"
+        yield f"{address}, long"
     world.go(f"/attempts/{attempt.id}")
     yield "step, long"
     learner.work_through(attempt)
@@ -330,6 +334,9 @@ def the_unusually_long(world: World) -> Tour:
     yield "result, long"
     learner.answer(learner.begin("short"), "now", ("ask",))
     yield from _certificates(world, "long")
+    world.sign_in(ada)
+    world.go("/provider")
+    yield "provider, long"
     other = world.make_person("layla@example.org", RIGHT_TO_LEFT)
     world.learner(other).complete()
     world.sign_in(other)
@@ -340,7 +347,7 @@ def the_unusually_long(world: World) -> Tour:
 
 def the_shipped_course(world: World) -> Tour:
     """The real text, as people will read it."""
-    world.library.root = Path(__file__).parents[2] / "scenarios"
+    world.library.root = ROOT / "scenarios"
     world.library.publish()
     tess = world.make_person("tess@example.org", "Tess Adeyemi")
     world.go("/")
