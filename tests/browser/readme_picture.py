@@ -59,7 +59,7 @@ def main() -> None:
                 choose(page, question, options)
                 press(page, "Decide")
                 follow(page, "Go on")
-            page.get_by_text("Leave it where it is, and tell Dana").hover()
+            page.mouse.move(0, 0)
             page.evaluate("() => { scrollTo(0, 0); return document.fonts.ready }")
             PICTURE.parent.mkdir(exist_ok=True)
             page.screenshot(path=PICTURE)
