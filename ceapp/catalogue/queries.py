@@ -127,7 +127,7 @@ def published_course(revision_id: str) -> PublishedCourse:
         contact_hours=Decimal(row.contact_hours),
         hours_inputs=row.hours_inputs,
         hours_explanation=row.hours_explanation,
-        rendering=Rendering(cite=lambda _citation: None, image=lambda _path: None, heading_base=3),
+        rendering=Rendering(),
     )
 
 
@@ -150,7 +150,12 @@ def published_scenario(revision_id: str) -> PublishedScenario:
         scenario=scenario,
         cited=cited,
         images=images,
-        rendering=Rendering(cite=anchors.get, image=lambda path: images[path].address if path in images else None),
+        rendering=Rendering(
+            cite=anchors.get,
+            image=lambda path: images[path].address if path in images else None,
+            cites={each.citation.cite for each in cited},
+            heading_base=2,  # the scene's title may be the page's h1
+        ),
     )
 
 

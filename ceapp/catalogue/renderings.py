@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from threading import Lock
 
 from markupsafe import Markup
@@ -20,8 +20,15 @@ def anchor(citation: Citation) -> str:
 class Rendering:
     """Markdown of one revision as trusted HTML. A revision never changes, so what was rendered once stays right."""
 
-    def __init__(self, *, cite: Callable[[Citation], str | None], image: Callable[[str], str | None], heading_base: int = 3) -> None:
-        self._renderer = Renderer(cite=cite, image=image, heading_base=heading_base)
+    def __init__(
+        self,
+        *,
+        cite: Callable[[Citation], str | None] = lambda _citation: None,
+        image: Callable[[str], str | None] = lambda _path: None,
+        cites: Collection[str] = (),
+        heading_base: int = 3,
+    ) -> None:
+        self._renderer = Renderer(cite=cite, image=image, cites=cites, heading_base=heading_base)
         self._lock = Lock()  # A Markdown instance must not be shared by threads.
         self._kept: dict[tuple[str, str], Markup] = {}
 

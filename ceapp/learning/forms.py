@@ -76,17 +76,17 @@ class AnswerForm(ChoiceForm, KeyedForm):
 
     def seal_shown(self, attempt_id: UUID, number: int, now: datetime) -> None:
         """Write into the form when this step was shown, so that nobody can write it differently."""
-        self.shown.data = _seal().dumps([str(attempt_id), number, now.timestamp()])
+        self.shown.data = _seal().dumps([str(attempt_id), number, int(1000 * now.timestamp())])
 
     def shown_at(self, attempt_id: UUID, number: int) -> datetime:
         """When the step was shown. Raises Malformed for a seal that is not ours."""
         try:
-            sealed_attempt, sealed_number, seconds = _seal().loads(self.shown.data or "")
+            sealed_attempt, sealed_number, milliseconds = _seal().loads(self.shown.data or "")
         except (BadSignature, ValueError) as problem:
             raise Malformed("The form is incomplete. Open the question again and answer there; nothing was changed.") from problem
         if (sealed_attempt, sealed_number) != (str(attempt_id), number):
             raise Malformed("The form belongs to another question. Open the question again; nothing was changed.")
-        return datetime.fromtimestamp(seconds, UTC)
+        return datetime.fromtimestamp(milliseconds / 1000, UTC)
 
 
 def _seal() -> URLSafeSerializer:

@@ -68,7 +68,9 @@ class Keys:
 
 
 def heading(page: Page, text: str) -> None:
+    """Wait for the page that has this heading, with its looks and scripts."""
     expect(page.get_by_role("heading", name=text).first).to_be_visible()
+    page.wait_for_load_state()
 
 
 def test_a_scenario_from_the_course_page_to_its_result(opened: Opened, app: Flask, course: str, tess: Member):
@@ -102,7 +104,9 @@ def test_a_scenario_from_the_course_page_to_its_result(opened: Opened, app: Flas
             page.keyboard.type("Five words are enough here.")
         keys.press("Hand in and go on" if control == "textarea" else "Decide")
         expect(page.locator("#feedback")).to_be_visible()
+        page.wait_for_load_state()
         keys.press("See the result" if control == "textarea" else "Go on")
+    heading(page, "Your result")
     expect(page.locator(".outcome-score")).to_have_text("100% Passed")
     keys.press("What do you do first?")
     expect(page.get_by_text("KEYMARK-best")).to_be_visible()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from ceapp.scenarios.values import Kind
@@ -75,4 +76,9 @@ def test_the_page_is_as_long_whichever_option_is_the_key(library: Library, visit
     after = visit("/courses/sample/every-kind", person=omar)
     after.submit("Enrol in the course")
     after = visit("/courses/sample/every-kind", person=omar).submit("Begin")
-    assert len(after.html) == len(before.html)
+    assert length_without_seals(after) == length_without_seals(before)
+
+
+def length_without_seals(page: Page) -> int:
+    """The page's length but for hidden values and the nonce, whose own lengths vary by chance."""
+    return len(re.sub(r'(type="hidden"[^>]*value="|nonce=")[^"]*', r"\1", page.html))
