@@ -15,7 +15,8 @@ install: $(VENV)/.app ## install what serving needs into .venv
 serve: $(VENV)/.app ## install if needed, then serve on http://127.0.0.1:8000
 	@$(BIN)/ceapp serve
 
-test: $(VENV)/.dev .tools/browser check ## run every test, lint, types, contracts, scenario check
+test: $(VENV)/.dev check ## run every test, lint, types, contracts, scenario check
+	@requirements/system tests
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup $(PYTEST_ARGS)
 
 check: $(VENV)/.dev ## format, lint, types, import contracts, scenarios: under a minute
@@ -36,7 +37,7 @@ lock: $(VENV)/.dev ## pin the newest allowed versions, with hashes and without a
 	@requirements/lock $(BIN)
 
 clean: ## remove what these commands installed and made, never instance/
-	@rm -rf $(VENV) .tools .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
+	@rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
 
 $(VENV)/bin/python:
 	@requirements/system python $(PYTHON)
@@ -52,7 +53,3 @@ $(VENV)/.dev: requirements/dev.txt $(VENV)/.app
 	@echo "Installing what the tests need into $(VENV) ..."
 	@$(PIP) -r requirements/dev.txt
 	@touch $@
-
-.tools/browser:
-	@requirements/system browser
-	@mkdir -p .tools && touch $@
