@@ -2,12 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
-import os
-import signal
-import threading
-import time
-
 from flask import Flask, before_render_template
 from jinja2 import StrictUndefined
 from sqlalchemy.engine import make_url
@@ -24,8 +18,6 @@ FEATURES = (web, accounts, certificates, catalogue, learning, home)
 """Each has `install(app)`, which registers its blueprint and what its pages need; in the order of the house."""
 
 MAX_BODY = 2 * 1024 * 1024
-_LAST_SECONDS = 12
-"""How long requests under way may take after the server's first process was killed; waiting for a locked database takes up to ten."""
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -44,27 +36,10 @@ def create_app(settings: Settings | None = None) -> Flask:
 
 def create_server_app() -> Flask:
     """The application as a server process runs it: the certificate compiler is warm before the first request."""
-    _end_with_parent()
     app = create_app()
     with app.app_context():
         warm()
     return app
-
-
-def _end_with_parent() -> None:
-    """End this worker when the server's first process is gone: one left behind would hold the port against the next start."""
-    parent = multiprocessing.parent_process()
-    if parent is None:
-        return
-
-    def wait() -> None:
-        parent.join()
-        for _ in range(_LAST_SECONDS * 5):  # Again and again, since a worker that is still starting does not hear the first.
-            signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGTERM)
-            time.sleep(0.2)
-        os.kill(os.getpid(), signal.SIGKILL)
-
-    threading.Thread(target=wait, name="end-with-parent", daemon=True).start()
 
 
 def _configure(app: Flask, settings: Settings) -> None:

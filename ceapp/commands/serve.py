@@ -64,7 +64,7 @@ def server_arguments(settings: Settings) -> list[str]:
     """The command line of the web server."""
     return [
         sys.executable,
-        *("-m", "granian", "--interface", "wsgi", "--factory", "ceapp.app:create_server_app"),
+        *("-m", "granian", "--interface", "wsgi", "--factory", "ceapp.commands.worker:create_worker_app"),
         *("--host", settings.host, "--port", str(settings.port)),
         *("--workers", str(settings.workers), "--blocking-threads", str(settings.threads)),
         *("--respawn-failed-workers", "--workers-kill-timeout", "30", "--log-level", "error"),

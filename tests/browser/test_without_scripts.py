@@ -42,7 +42,7 @@ def test_a_whole_scenario_without_scripts(opened: Callable[..., Page], course: s
     follow(page, "Go on: Every kind of question")
     expect(page.get_by_role("textbox")).to_have_value("Not yet five.")
     press(page, "Hand in and go on")
-    expect(page.get_by_text("This question asks for at least 5 words; there are 3 so far.")).to_be_visible()
+    expect(page.locator("main .notice-bad")).to_contain_text("This question asks for at least 5 words; there are 3 so far.")
     page.get_by_role("textbox").fill("Now there are five words.")
     press(page, "Hand in and go on")
     follow(page, "See the result")

@@ -142,7 +142,7 @@ def test_an_option_without_feedback_does_not_fold(macro: Callable[..., Any]):
 
 
 def test_an_ordering_says_where_each_item_was_put(macro: Callable[..., Any]):
-    assert "Place 1, you put it at 3" in words(macro("placement", "Consult.", "", 1, 3, of="verdict"))
+    assert "Belongs at 1; you put it at 3" in words(macro("placement", "Consult.", "", 1, 3, of="verdict"))
 
 
 def test_a_post_tells_what_it_is_and_keeps_its_lines(macro: Callable[..., Any]):

@@ -1,0 +1,55 @@
+"""What a process of the web server does besides answering: it ends once when it is told to, and with the server's first process."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import threading
+import time
+
+from flask import Flask
+
+from ceapp.app import create_server_app
+
+LAST_SECONDS = 12
+"""How long requests under way may take once the first process is gone; waiting for a locked database takes up to ten."""
+
+
+def create_worker_app() -> Flask:
+    """The application as granian's workers run it."""
+    _end_once()
+    _end_with_parent()
+    return create_server_app()
+
+
+def _end_once() -> None:
+    """Pass on the first signal to end, and no other, as soon as granian listens to it.
+
+    A worker of granian 2.8 misses the signal while it starts, and freezes at a second one while requests are under way. Ctrl-C and
+    service managers signal all processes of a server, and its first process then tells the workers once more.
+    """
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM, signal.SIGINT})
+    before = signal.getsignal(signal.SIGTERM)
+
+    def wait() -> None:
+        signal.sigwait({signal.SIGTERM})
+        while (handler := signal.getsignal(signal.SIGTERM)) is before or not callable(handler):
+            time.sleep(0.02)
+        handler(signal.SIGTERM, None)
+
+    threading.Thread(target=wait, name="end-once", daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    """A worker that outlives the server's first process would hold the port against the next start."""
+    parent = multiprocessing.parent_process()
+
+    def wait() -> None:
+        if parent is not None:
+            parent.join()
+            os.kill(os.getpid(), signal.SIGTERM)
+            time.sleep(LAST_SECONDS)
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    threading.Thread(target=wait, name="end-with-parent", daemon=True).start()
