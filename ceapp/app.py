@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from flask import Flask, before_render_template
 from jinja2 import StrictUndefined
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from ceapp import accounts, catalogue, certificates, home, learning, web
@@ -12,6 +13,7 @@ from ceapp.certificates.pdf import warm
 from ceapp.config import Settings, load_settings
 from ceapp.database import begin_listeners, db, engine_options, outside_transaction
 from ceapp.database.lock import WriterLock
+from ceapp.errors import Unsafe
 from ceapp.keys import load_keys
 
 FEATURES = (web, accounts, certificates, catalogue, learning, home)
@@ -71,10 +73,17 @@ def _refuse_slow_transaction(_app: Flask, **_details: object) -> None:
 
 def _open_database(app: Flask, settings: Settings) -> None:
     url = settings.database
-    app.config["SQLALCHEMY_DATABASE_URI"] = url
+    app.config["SQLALCHEMY_DATABASE_URI"] = _parsed(url)
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = engine_options(url)
-    path = make_url(url).database if url.startswith("sqlite") else None
+    path = _parsed(url).database if url.startswith("sqlite") else None
     app.extensions["ceapp.writer_lock"] = WriterLock(settings.instance_path / "writer.lock" if path else None)
     db.init_app(app)
     with app.app_context():
         begin_listeners(db.engine)
+
+
+def _parsed(url: str) -> URL:
+    try:
+        return make_url(url)
+    except ArgumentError as problem:
+        raise Unsafe("database_url is no address of a database, such as postgresql://ceapp@localhost/ceapp.") from problem

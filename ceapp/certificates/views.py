@@ -112,7 +112,7 @@ def issue_waiting() -> ResponseReturnValue:
         return render_template("certificates/provider.html", form=shown, issue_form=form, page=page), 422
     issued = service.issue_waiting(by=me().id, now=clock.now())
     flash(
-        f"{issued} {'certificate is' if issued == 1 else 'certificates are'} issued, to be found under “Certificates” of whoever earned it.",
+        f"{issued} {'certificate is' if issued == 1 else 'certificates are'} issued; their holders find them under “Certificates”.",
         "good",
     )
     return redirect(url_for("certificates.provider"), 303)

@@ -30,3 +30,6 @@ def main() -> None:
     except CeappError as problem:
         click.echo(f"ceapp: {problem.message}", err=True)
         sys.exit(1)
+    except OSError as problem:
+        click.echo(f"ceapp: {problem.filename or 'the system'}: {problem.strerror or problem}", err=True)
+        sys.exit(1)

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from flask import Flask
+from sqlalchemy.exc import OperationalError
 
 from ceapp.app import create_app
 from ceapp.config import Settings
 from ceapp.database import db
 from ceapp.database.migrate import migrate
+from ceapp.errors import Unsafe
 
 
 def prepared_app(settings: Settings) -> Flask:
     """The application with its database migrated. Raises Unsafe when that cannot be."""
     app = create_app(settings)
     with app.app_context():
-        migrate(db.engine, settings.instance_path / "migrate.lock")
+        try:
+            migrate(db.engine, settings.instance_path / "migrate.lock")
+        except OperationalError as problem:
+            raise Unsafe(f"The database cannot be opened: {str(problem.orig).strip().splitlines()[0]}") from problem
     return app

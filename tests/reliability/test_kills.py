@@ -20,7 +20,7 @@ from tests.reliability.server import PATIENCE
 pytestmark = pytest.mark.xdist_group("server")
 
 CLIENTS = 6
-KINDS = ("worker", "all", "parent")
+KINDS = ("worker", "all", "parent", "interrupt")
 
 
 class Poster(threading.Thread):
@@ -117,6 +117,8 @@ def _kill(installation: Installation, kind: str, chance: Random) -> None:
         server.kill_worker(chance.randrange(2))
     elif kind == "parent":
         server.kill_parent()
+    elif kind == "interrupt":
+        server.interrupt()
     else:
         server.kill()
 
