@@ -46,6 +46,7 @@ def create_server_app() -> Flask:
 
 def _configure(app: Flask, settings: Settings) -> None:
     settings.instance_path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    settings.instance_path.chmod(0o700)  # The folder of a clone is open to everybody at first.
     keys = load_keys(settings.instance_path / "keys")
     prefix = "__Host-" if settings.is_https else ""
     app.extensions["ceapp.settings"] = settings

@@ -87,7 +87,10 @@ def load_settings(environ: Mapping[str, str] | None = None, **overrides: object)
 
 def refuse_unsafe(settings: Settings) -> None:
     """Raise Unsafe, with the setting to change, for a configuration that must not be served."""
-    address = urlsplit(settings.address)
+    try:
+        address, _ = urlsplit(settings.address), urlsplit(settings.address).port
+    except ValueError:
+        raise Unsafe(f"base_url must be a plain address such as https://ce.example.org, not {settings.base_url!r}.") from None
     if address.scheme not in ("http", "https") or not address.hostname or address.path.strip("/") or address.query:
         raise Unsafe(f"base_url must be a plain address such as https://ce.example.org, not {settings.base_url!r}.")
     public = not is_loopback(address.hostname) or not is_loopback(settings.host)

@@ -12,6 +12,8 @@ from flask import current_app
 
 from ceapp.errors import Unsafe
 
+MIN_SECRET = 32
+
 
 @dataclass(frozen=True, slots=True)
 class Keys:
@@ -48,6 +50,8 @@ def load_keys(folder: Path) -> Keys:
     if not any(folder.glob("sealing-*.key")):
         _read_or_make(folder / "sealing-0001.key", Fernet.generate_key().decode())
     sealing = {path.stem.removeprefix("sealing-"): _read(path).encode() for path in sorted(folder.glob("sealing-*.key"))}
+    if len(secret) < MIN_SECRET:
+        raise Unsafe(f"secret.key is shorter than {MIN_SECRET} characters: put it back from your copy, or remove it to make a new one.")
     return Keys(secret=secret, sealing=sealing)
 
 
@@ -71,4 +75,10 @@ def _read_or_make(path: Path, fresh: str) -> str:
 def _read(path: Path) -> str:
     if path.stat().st_mode & 0o077:
         raise Unsafe(f"Others may read {path.name}: run chmod 600 on it.")
-    return path.read_text("ascii").strip()
+    try:
+        text = path.read_text("ascii").strip()
+        if path.name.startswith("sealing-"):
+            Fernet(text)
+    except ValueError as problem:  # UnicodeDecodeError is one too.
+        raise Unsafe(f"{path.name} is not a key: put it back from your copy.") from problem
+    return text

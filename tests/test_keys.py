@@ -41,3 +41,11 @@ def test_a_newer_key_seals_and_an_older_one_still_opens() -> None:
         old.unseal(*new.seal("another"))
     with pytest.raises(Unsafe, match="does not open"):
         old.unseal(key_id, sealed[:-4] + b"AAAA")
+
+
+@pytest.mark.parametrize(("name", "content"), [("secret.key", ""), ("secret.key", "é" * 40), ("sealing-0001.key", "junk")])
+def test_what_is_no_key_is_refused(tmp_path: Path, name: str, content: str) -> None:
+    load_keys(tmp_path)
+    (tmp_path / name).write_text(content, "utf-8")
+    with pytest.raises(Unsafe, match="from your copy"):
+        load_keys(tmp_path)

@@ -21,6 +21,7 @@ class Course(Model):
     slug: Mapped[str] = mapped_column(String(64), primary_key=True)
     title: Mapped[str] = mapped_column(String(300))
     summary: Mapped[str] = mapped_column(Text)
+    preview: Mapped[str] = mapped_column(String(64))  # the scenario that visitors may try; empty when there is none
     revision_id: Mapped[str] = mapped_column(ForeignKey("course_revision.id", ondelete="RESTRICT"))
     fingerprint: Mapped[str] = mapped_column(Hash)  # of the files at the last publishing: equal means nothing to read
     retired_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -55,6 +56,7 @@ class CourseRevisionScenario(Model):
     summary: Mapped[str] = mapped_column(Text)
     is_required: Mapped[bool] = mapped_column(Boolean)
     minutes: Mapped[int] = mapped_column(Integer)
+    formerly: Mapped[list[str]] = mapped_column(JSON)  # the slugs that it had before
 
 
 class ScenarioRevision(Model):

@@ -68,6 +68,7 @@ class ListedScenario:
     revision_id: str
     is_required: bool
     minutes: int
+    formerly: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -86,6 +87,10 @@ class PublishedCourse:
     def listed(self, slug: str) -> ListedScenario | None:
         return next((each for each in self.scenarios if each.slug == slug), None)
 
+    def renamed(self, slug: str) -> ListedScenario | None:
+        """The scenario that had this slug before."""
+        return next((each for each in self.scenarios if slug in each.formerly), None)
+
     @property
     def required(self) -> tuple[ListedScenario, ...]:
         return tuple(each for each in self.scenarios if each.is_required)
@@ -93,7 +98,9 @@ class PublishedCourse:
 
 def courses_offered(page: int) -> Pagination:
     """The courses that are open for enrolment, by title."""
-    return db.paginate(select(Course).where(Course.retired_at.is_(None)).order_by(Course.title, Course.slug), page=page, per_page=PAGE)
+    return db.paginate(
+        select(Course).where(Course.retired_at.is_(None)).order_by(Course.title, Course.slug), page=page, per_page=PAGE, error_out=False
+    )
 
 
 def course_by_slug(slug: str) -> Course | None:
@@ -123,7 +130,9 @@ def published_course(revision_id: str) -> PublishedCourse:
         id=row.id,
         slug=row.course_slug,
         course=structure.load_course(row.structure),
-        scenarios=tuple(ListedScenario(s.slug, s.title, s.summary, s.scenario_revision_id, s.is_required, s.minutes) for s in listed),
+        scenarios=tuple(
+            ListedScenario(s.slug, s.title, s.summary, s.scenario_revision_id, s.is_required, s.minutes, tuple(s.formerly)) for s in listed
+        ),
         contact_hours=Decimal(row.contact_hours),
         hours_inputs=row.hours_inputs,
         hours_explanation=row.hours_explanation,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -18,8 +18,9 @@ from ceapp.catalogue.models import (
     ScenarioRevision,
     ScenarioRevisionImage,
 )
-from ceapp.database import db, transaction
+from ceapp.database import db, one_at_a_time, transaction
 from ceapp.scenarios import structure, values
+from ceapp.scenarios.citations import citations_in
 from ceapp.scenarios.hours import contact_hours
 from ceapp.scenarios.position import minutes, paths
 from ceapp.scenarios.problems import Problem
@@ -65,7 +66,7 @@ def _sync_course(root: Path, slug: str, *, now: datetime, dry_run: bool) -> Cour
         return CourseReport(slug)
     folder = read_folder(root, only={slug})
     course_folder = next(each for each in folder.courses if each.slug == slug)
-    problems = _obstacles(course_folder, folder.problems)
+    problems = _obstacles(course_folder, folder.problems, folder.standards)
     if problems or course_folder.course is None:
         return CourseReport(slug, problems=problems)
     draft = _draft(course_folder, course_folder.course, fingerprint)
@@ -75,24 +76,46 @@ def _sync_course(root: Path, slug: str, *, now: datetime, dry_run: bool) -> Cour
     return CourseReport(slug, changes=changes, revision_id=draft.id)
 
 
-def _obstacles(folder: CourseFolder, shared: tuple[Problem, ...]) -> tuple[Problem, ...]:
-    """The errors that keep a course from being published: in course.md, in its listed scenarios, in the standards."""
-    found = [problem for problem in (*shared, *folder.problems) if problem.severity == "error"]
-    if folder.course is None:
-        return tuple(dict.fromkeys(found))
-    for slug in folder.course.scenarios:
-        file = folder.scenarios.get(slug)
-        if file is None:
-            continue  # The reading of the course already says that it names a file that is not there.
+def _obstacles(folder: CourseFolder, others: Iterable[Problem], cites: Collection[str]) -> tuple[Problem, ...]:
+    """The errors that keep a course from being published: in course.md, in its listed scenarios, in the standards that it may cite."""
+    found = [problem for problem in folder.problems if problem.severity == "error"]
+    files = [folder.scenarios[slug] for slug in folder.course.scenarios if slug in folder.scenarios] if folder.course else []
+    for file in files:
         found += [problem for problem in file.problems if problem.severity == "error"]
         if file.scenario is not None and file.scenario.status is not values.Status.READY:
-            found.append(_draft_listed(folder.slug, slug))
+            found.append(
+                _refusal(folder, "course-lists-draft", f"The course lists {file.slug}, which is a draft.", "set its status to ready")
+            )
+    if folder.course is None or _cites_unknown(files, cites):
+        found += [problem for problem in others if problem.severity == "error"]
+    if folder.course is not None:
+        found += _not_yet(folder, folder.course)
     return tuple(dict.fromkeys(found))
 
 
-def _draft_listed(course_slug: str, slug: str) -> Problem:
-    message = f"The course lists {slug}, which is a draft."
-    return Problem("course-lists-draft", "error", f"{course_slug}/course.md", 1, 1, message, "set its status to ready")
+def _cites_unknown(files: Iterable[ScenarioFile], cites: Collection[str]) -> bool:
+    """Whether a scenario cites a standard that was not read: perhaps the one whose file is broken."""
+    return any(not found.is_known for file in files for found in citations_in(file.source.decode(), cites))
+
+
+def _not_yet(folder: CourseFolder, course: values.Course) -> list[Problem]:
+    """What the format has and this version cannot serve: better not published than certified without it."""
+    refused = []
+    if course.closing is not None:
+        refused.append(
+            _refusal(folder, "closing-not-yet", "Closing cases are not served yet, and without them the certificate would come too early.")
+        )
+    if "preview" in course.scenarios:
+        refused.append(
+            _refusal(
+                folder, "reserved-slug", "A scenario cannot be named preview: that address is the course's preview.", "rename the file"
+            )
+        )
+    return refused
+
+
+def _refusal(folder: CourseFolder, code: str, message: str, hint: str = "") -> Problem:
+    return Problem(code, "error", f"{folder.slug}/course.md", 1, 1, message, hint)
 
 
 def _draft(folder: CourseFolder, course: values.Course, fingerprint: str) -> _Draft:
@@ -125,6 +148,10 @@ def _changes(draft: _Draft, current: Course | None) -> tuple[str, ...]:
 
 def _publish(draft: _Draft, standards: Mapping[str, values.Standard], *, now: datetime, changed: bool) -> None:
     with transaction() as session:
+        one_at_a_time("publishing")
+        published = session.get(Course, draft.folder.slug)
+        if published is not None and published.fingerprint == draft.fingerprint:
+            return  # Another node was first.
         for revision_id, file, scenario in draft.scenarios:
             if session.get(ScenarioRevision, revision_id) is None:
                 _add_scenario_revision(revision_id, file, scenario, standards, now)
@@ -133,7 +160,7 @@ def _publish(draft: _Draft, standards: Mapping[str, values.Standard], *, now: da
             _add_course_revision(draft, now)
         session.flush()
         course = session.get(Course, draft.folder.slug) or Course(slug=draft.folder.slug)
-        course.title, course.summary = draft.course.title, draft.course.summary
+        course.title, course.summary, course.preview = draft.course.title, draft.course.summary, draft.course.preview
         course.revision_id, course.fingerprint = draft.id, draft.fingerprint
         session.add(course)
         if changed:
@@ -196,5 +223,6 @@ def _add_course_revision(draft: _Draft, now: datetime) -> None:
                 summary=scenario.summary,
                 is_required=file.slug in course.required,
                 minutes=minutes(ahead.words_min, ahead.questions_min),
+                formerly=list(scenario.formerly),
             )
         )

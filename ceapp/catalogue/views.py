@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, render_template, request
+from flask import Blueprint, Response, render_template
 from flask.typing import ResponseReturnValue
 
 from ceapp.catalogue import queries
 from ceapp.web.audience import anyone
+from ceapp.web.paging import page_number
 
 blueprint = Blueprint("catalogue", __name__)
 
@@ -15,7 +16,7 @@ blueprint = Blueprint("catalogue", __name__)
 @anyone
 def courses() -> ResponseReturnValue:
     """The courses on offer."""
-    return render_template("catalogue/courses.html", courses=queries.courses_offered(request.args.get("page", 1, int)))
+    return render_template("catalogue/courses.html", courses=queries.courses_offered(page_number()))
 
 
 @blueprint.get("/standards/<revision_id>")

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from flask_wtf.file import FileField, FileSize
 from werkzeug.datastructures import FileStorage
-from wtforms import BooleanField, IntegerField
-from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, ValidationError
+from wtforms import BooleanField
+from wtforms.validators import DataRequired, InputRequired, Length, ValidationError
 from wtforms.widgets import HiddenInput
 
 from ceapp.certificates.provider import ProviderInput
 from ceapp.certificates.signatures import MOST_BYTES, TOO_LARGE, cleaned_png
-from ceapp.web.forms import Form, Line
+from ceapp.web.forms import Counter, Form, Line
 
 LONGEST_CODE = 64
 
@@ -35,7 +35,7 @@ class ProviderForm(Form):
     responsible_title = Line("Title of that person", validators=_required("Write that person’s title, for example: Program director.", 120))
     signature = FileField("Signature as a PNG picture", validators=[FileSize(MOST_BYTES, message=TOO_LARGE)])
     remove_signature = BooleanField("Print no signature")
-    after_version = IntegerField(widget=HiddenInput(), validators=[NumberRange(min=0)], default=0)
+    after_version = Counter(widget=HiddenInput(), default="0")
 
     png: bytes | None = None
 
@@ -52,7 +52,7 @@ class ProviderForm(Form):
 
     def compare_with(self, version: int) -> None:
         """The person has now seen this version: the next save may follow it."""
-        self.after_version.data, self.after_version.raw_data = version, None
+        self.after_version.data, self.after_version.raw_data = str(version), None
 
     @property
     def given(self) -> ProviderInput:

@@ -18,6 +18,7 @@ from ceapp.certificates.provider import provider_page, set_provider_facts
 from ceapp.certificates.rendering import Paper, file_name, page_sheet
 from ceapp.errors import Missing, Refused
 from ceapp.web.audience import administrator, anyone, signed_in
+from ceapp.web.paging import page_number
 
 blueprint = Blueprint("certificates", __name__)
 
@@ -25,7 +26,7 @@ blueprint = Blueprint("certificates", __name__)
 @blueprint.get("/certificates")
 @signed_in
 def certificates() -> ResponseReturnValue:
-    held = queries.certificates_of(me().id, request.args.get("page", 1, int))
+    held = queries.certificates_of(me().id, page_number())
     return render_template("certificates/certificates.html", held=held)
 
 
@@ -90,7 +91,7 @@ def provider() -> ResponseReturnValue:
     form = ProviderForm(obj=page.facts, after_version=page.version)
     if form.validate_on_submit():
         try:
-            set_provider_facts(form.given, after_version=int(form.after_version.data or 0), by=me().id, now=clock.now())
+            set_provider_facts(form.given, after_version=form.after_version.number, by=me().id, now=clock.now())
         except Refused as problem:
             form.form_errors.append(problem.message)
             page = provider_page()

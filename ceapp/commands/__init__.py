@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 import click
@@ -25,6 +26,7 @@ for command in (serve, sync, check, person):
 
 def main() -> None:
     """The console script: exit 0 on success, 1 with one line of reason, 2 on wrong usage."""
+    os.umask(0o077)  # What the commands write is for its owner only.
     try:
         cli()
     except CeappError as problem:

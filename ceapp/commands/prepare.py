@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from flask import Flask
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError
 
 from ceapp.app import create_app
 from ceapp.config import Settings
@@ -18,6 +18,6 @@ def prepared_app(settings: Settings) -> Flask:
     with app.app_context():
         try:
             migrate(db.engine, settings.instance_path / "migrate.lock")
-        except OperationalError as problem:
+        except DBAPIError as problem:
             raise Unsafe(f"The database cannot be opened: {str(problem.orig).strip().splitlines()[0]}") from problem
     return app

@@ -11,6 +11,7 @@ from ceapp.catalogue.service import sync as publish
 from ceapp.clock import now
 from ceapp.commands.prepare import prepared_app
 from ceapp.config import load_settings
+from ceapp.errors import Unsafe
 
 
 @click.command()
@@ -22,7 +23,7 @@ def sync(dry_run: bool) -> None:  # noqa: FBT001 - click hands over flags so
         reports = publish(settings.scenarios_path, now=now(), dry_run=dry_run)
     tell(reports, dry_run=dry_run)
     if not reports:
-        click.echo(f"No course under {settings.scenarios}.")
+        raise Unsafe(f"There is no course under {settings.scenarios}; the setting scenarios says where to look.")
     sys.exit(1 if any(report.problems for report in reports) else 0)
 
 

@@ -3,7 +3,7 @@
 from ceapp.database.engine import begin_listeners, engine_options
 from ceapp.database.ids import new_id
 from ceapp.database.model import Model, db
-from ceapp.database.transaction import in_transaction, outside_transaction, transaction
+from ceapp.database.transaction import in_transaction, one_at_a_time, outside_transaction, transaction
 from ceapp.database.types import Id, Instant, Json
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "engine_options",
     "in_transaction",
     "new_id",
+    "one_at_a_time",
     "outside_transaction",
     "transaction",
 ]

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, event
 
 from ceapp.database.transaction import in_transaction
+from ceapp.errors import Unsafe
 
 try:
     # The wheel carries a build with the WAL-reset fix; the system's own SQLite often does not.
@@ -26,7 +27,7 @@ def engine_options(url: str) -> dict[str, Any]:
     if is_sqlite(url):
         return {"module": sqlite, "connect_args": {"timeout": BUSY_SECONDS, "check_same_thread": False}}
     # A row that stays locked must not hold a page for longer than SQLite's own patience.
-    waiting = f"-c lock_timeout={BUSY_SECONDS}s -c idle_in_transaction_session_timeout=60s"
+    waiting = f"-c lock_timeout={BUSY_SECONDS}s -c idle_in_transaction_session_timeout=60s -c synchronous_commit=on"
     return {"connect_args": {"options": waiting}, "pool_pre_ping": True, "pool_size": 8, "max_overflow": 8, "pool_timeout": BUSY_SECONDS}
 
 
@@ -54,8 +55,15 @@ def begin_listeners(engine: Engine) -> None:
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:
     connection.isolation_level = None  # The `begin` listener says BEGIN itself.
-    for pragma in (f"journal_mode={journal_mode()}", "synchronous=FULL", "foreign_keys=ON"):
+    for pragma in ("synchronous=FULL", "foreign_keys=ON"):
         connection.execute(f"PRAGMA {pragma}").close()
+    (current,) = connection.execute("PRAGMA journal_mode").fetchone()
+    if journal_mode() == "WAL":
+        connection.execute("PRAGMA journal_mode=WAL").close()
+    elif current.upper() == "WAL":
+        raise Unsafe(
+            "This database is in WAL mode and this SQLite has the WAL-reset fault: install the pysqlite3 wheel, or a fixed SQLite."
+        )
 
 
 def _begin_sqlite(connection: Connection) -> None:

@@ -8,6 +8,7 @@ from contextvars import ContextVar
 
 from flask import current_app
 from flask_sqlalchemy.session import Session
+from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import scoped_session
 
@@ -55,6 +56,12 @@ def transaction() -> Iterator[scoped_session[Session]]:
         raise
     finally:
         _writing.reset(token)
+
+
+def one_at_a_time(what: str) -> None:
+    """Inside a transaction: wait until no other node does the same. On SQLite writers take turns anyway."""
+    if db.engine.dialect.name == "postgresql":
+        db.session.execute(text("SELECT pg_advisory_xact_lock(hashtext(:what))"), {"what": f"ceapp.{what}"})
 
 
 def _writer_lock() -> WriterLock:

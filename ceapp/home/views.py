@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
 from ceapp.accounts.access import current_person
@@ -10,6 +10,7 @@ from ceapp.accounts.models import Person
 from ceapp.catalogue.queries import courses_offered
 from ceapp.home.queries import courses_of
 from ceapp.web.audience import anyone
+from ceapp.web.paging import page_number
 
 blueprint = Blueprint("home", __name__)
 
@@ -23,7 +24,7 @@ def front() -> ResponseReturnValue:
 
 
 def _learner(person: Person) -> str:
-    page = request.args.get("page", 1, int)
+    page = page_number()
     mine, has_older = courses_of(person.id, page)
     offered = courses_offered(1).items if page == 1 and not mine else []
     return render_template("home/learner.html", mine=mine, page=page, has_older=has_older, offered=offered)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from uuid import UUID
 
@@ -25,6 +25,7 @@ class Requirement:
     summary: str
     minutes: int
     is_required: bool
+    formerly: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,22 @@ class Item:
     def closed(self) -> int:
         """How many attempts were finished."""
         return sum(attempt.is_closed for attempt in self.attempts)
+
+    @property
+    def next_number(self) -> int:
+        """The number of the next attempt as the learner counts; one left for a newer text cost nothing."""
+        return self.closed + 1
+
+    @property
+    def allowed_in_all(self) -> int | None:
+        """How many attempts the learner has, those left for a newer text not counted."""
+        left = sum(not attempt.is_closed and not attempt.is_open for attempt in self.attempts)
+        return None if self.allowed is None else self.allowed - left
+
+    @property
+    def has_history(self) -> bool:
+        """Whether there is more to look back at than the last result."""
+        return len(self.attempts) > 1
 
     @property
     def is_met(self) -> bool:
@@ -107,7 +124,7 @@ class Checklist:
 def checklist(requirements: Sequence[Requirement], outcomes: Iterable[Outcome]) -> Checklist:
     """Match the attempts of an enrolment with what its course revision asks for."""
     by_slug: dict[str, list[Outcome]] = {}
-    for outcome in sorted(outcomes, key=lambda each: each.number):
+    for outcome in sorted(_under_present_names(requirements, outcomes), key=lambda each: each.number):
         by_slug.setdefault(outcome.scenario_slug, []).append(outcome)
     return Checklist(tuple(_item(requirement, by_slug.get(requirement.slug, [])) for requirement in requirements))
 
@@ -115,11 +132,17 @@ def checklist(requirements: Sequence[Requirement], outcomes: Iterable[Outcome]) 
 def meeting_attempts(requirements: Sequence[Requirement], outcomes: Iterable[Outcome]) -> Mapping[str, UUID] | None:
     """Required scenario → the first attempt that passed it, or None while one is missing."""
     found: dict[str, UUID] = {}
-    for outcome in sorted(outcomes, key=lambda each: each.number):
+    for outcome in sorted(_under_present_names(requirements, outcomes), key=lambda each: each.number):
         if outcome.is_closed and outcome.passed:
             found.setdefault(outcome.scenario_slug, outcome.attempt_id)
     needed = [requirement.slug for requirement in requirements if requirement.is_required]
     return {slug: found[slug] for slug in needed} if needed and all(slug in found for slug in needed) else None
+
+
+def _under_present_names(requirements: Sequence[Requirement], outcomes: Iterable[Outcome]) -> list[Outcome]:
+    """The outcomes, with a scenario that was renamed under the name that it has now."""
+    present = {former: requirement.slug for requirement in requirements for former in requirement.formerly}
+    return [replace(outcome, scenario_slug=present.get(outcome.scenario_slug, outcome.scenario_slug)) for outcome in outcomes]
 
 
 def _item(requirement: Requirement, outcomes: Sequence[Outcome]) -> Item:

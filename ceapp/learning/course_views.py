@@ -87,7 +87,10 @@ def scenario(course_slug: str, scenario_slug: str) -> ResponseReturnValue:
     view = course_view(course_slug)
     item = view.checklist.item(scenario_slug)
     if item is None:
-        raise Missing
+        renamed = view.published.renamed(scenario_slug)
+        if renamed is None:
+            raise Missing
+        return redirect(url_for("learning.scenario", course_slug=course_slug, scenario_slug=renamed.slug), 301)
     form = BeginForm(formdata=None)
     form.renew()
     person = current_person()

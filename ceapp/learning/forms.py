@@ -8,12 +8,12 @@ from uuid import UUID
 
 from flask import current_app, request
 from itsdangerous import BadSignature, URLSafeSerializer
-from wtforms import HiddenField, IntegerField, TextAreaField
-from wtforms.validators import InputRequired, NumberRange, Regexp
+from wtforms import HiddenField
+from wtforms.validators import Regexp
 
 from ceapp.errors import Malformed
 from ceapp.scenarios.values import Kind, Question
-from ceapp.web.forms import Form, KeyedForm
+from ceapp.web.forms import Counter, Form, KeyedForm, Passage
 
 Pairs = Sequence[Sequence[str]]
 """(id on the page, option id) in the order shown."""
@@ -30,8 +30,8 @@ class BeginForm(KeyedForm):
 class DraftForm(Form):
     """A text that is being written; `saves` counts what the page has seen saved."""
 
-    text = TextAreaField()
-    saves = IntegerField(validators=[InputRequired(), NumberRange(min=0)])
+    text = Passage()
+    saves = Counter()
 
 
 class ChoiceForm(Form):
@@ -72,7 +72,8 @@ class AnswerForm(ChoiceForm, KeyedForm):
     """An answer in an attempt, with the sealed moment when its question was shown."""
 
     shown = HiddenField()
-    text = TextAreaField()
+    text = Passage()
+    saves = Counter()
 
     def seal_shown(self, attempt_id: UUID, number: int, now: datetime) -> None:
         """Write into the form when this step was shown, so that nobody can write it differently."""

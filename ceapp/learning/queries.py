@@ -75,6 +75,42 @@ def enrolled_course(person_id: UUID, course_slug: str) -> EnrolledCourse | None:
     return EnrolledCourse(row[0], row[1], row[2]) if row else None
 
 
+def enrolment_to_change(enrolment_id: UUID) -> Enrolment:
+    """The enrolment as it is now, locked until the end of the transaction.
+
+    Whoever changes what hangs on an enrolment takes this first, then the series, then the attempt: in one order nobody waits in a circle.
+    """
+    return db.session.get_one(Enrolment, enrolment_id, with_for_update=True, populate_existing=True)
+
+
+def series_to_change(series_id: UUID) -> Series:
+    """The series as it is now, locked until the end of the transaction."""
+    return db.session.get_one(Series, series_id, with_for_update=True, populate_existing=True)
+
+
+def attempt_to_change(attempt_id: UUID) -> Attempt:
+    """The attempt as it is now, locked until the end of the transaction."""
+    return db.session.get_one(Attempt, attempt_id, with_for_update=True, populate_existing=True)
+
+
+def completion_of(enrolment_id: UUID) -> Completion | None:
+    return db.session.scalars(select(Completion).where(Completion.enrolment_id == enrolment_id)).first()
+
+
+def attempt_begun_with(series_id: UUID, form_key: str) -> Attempt | None:
+    """The attempt that this form began."""
+    return db.session.scalars(select(Attempt).where(Attempt.form_key == form_key, Attempt.series_id == series_id)).first()
+
+
+def last_number(series_id: UUID) -> int:
+    """The highest number of an attempt in a series; 0 before the first."""
+    return db.session.scalar(select(func.max(Attempt.number)).where(Attempt.series_id == series_id)) or 0
+
+
+def reflection_of(attempt_id: UUID, question_id: str) -> Reflection | None:
+    return db.session.scalars(select(Reflection).where(Reflection.attempt_id == attempt_id, Reflection.question_id == question_id)).first()
+
+
 def enrolled_courses(person_id: UUID, page: int) -> tuple[list[EnrolledCourse], bool]:
     """One page of a person's enrolments, the newest first, and whether there are older ones."""
     rows = db.session.execute(
@@ -92,7 +128,7 @@ def enrolled_courses(person_id: UUID, page: int) -> tuple[list[EnrolledCourse], 
 
 def requirements(course: PublishedCourse) -> list[Requirement]:
     """What a course revision asks for, optional scenarios included, in order."""
-    return [Requirement(each.slug, each.title, each.summary, each.minutes, each.is_required) for each in course.scenarios]
+    return [Requirement(each.slug, each.title, each.summary, each.minutes, each.is_required, each.formerly) for each in course.scenarios]
 
 
 def outcomes_of(enrolment_ids: list[UUID]) -> dict[UUID, list[Outcome]]:

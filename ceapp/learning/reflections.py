@@ -5,14 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
-
 from ceapp.catalogue.queries import published_scenario
 from ceapp.database import db, transaction
 from ceapp.errors import Malformed, Missing, Refused
 from ceapp.keys import current_keys
 from ceapp.learning.models import Attempt, Reflection
-from ceapp.learning.queries import answers_of, given, opened_attempt
+from ceapp.learning.queries import answers_of, attempt_to_change, given, opened_attempt, reflection_of
 from ceapp.scenarios.position import walk
 from ceapp.scenarios.values import Kind, Question
 
@@ -34,7 +32,7 @@ def save_draft(person_id: UUID, attempt_id: UUID, question_id: str, text: str, s
         if opened is None:
             raise Missing
         attempt = opened.attempt
-        db.session.refresh(attempt, with_for_update=True)
+        attempt_to_change(attempt.id)
         scenario = published_scenario(attempt.scenario_revision_id).scenario
         current = walk(scenario, given(answers_of(attempt.id))).current
         if not attempt.is_open or current is None or current.question is None or current.question.id != question_id:
@@ -42,22 +40,22 @@ def save_draft(person_id: UUID, attempt_id: UUID, question_id: str, text: str, s
         if current.question.kind is not Kind.REFLECTION:
             raise Malformed("This question takes no text.")
         _refuse_too_long(text)
-        row = _row(attempt.id, question_id)
-        if row is not None and row.saves > saves:
-            raise NewerDraft("A newer draft of this text was saved from another page. This one was not saved; copy it if you need it.")
+        row = reflection_of(attempt.id, question_id)
+        _refuse_older(row, saves)
         return _write(row, attempt.id, question_id, text, now).saves
 
 
-def hand_in(attempt: Attempt, question: Question, text: str, *, now: datetime) -> tuple[UUID | None, int]:
+def hand_in(attempt: Attempt, question: Question, text: str, saves: int, *, now: datetime) -> tuple[UUID | None, int]:
     """Store the final text inside the transaction of its answer; returns its id (None when left out) and the word count.
 
     Raises Malformed when it is too long, or begun but shorter or longer than the question asks. Leaving it out is allowed.
+    Raises NewerDraft when another page saved a draft that this one never saw.
     """
-    words = count_words(text)
+    row, words = reflection_of(attempt.id, question.id), count_words(text)
+    _refuse_older(row, saves)
     _refuse_too_long(text)
     if words:
         _refuse_wrong_length(question, words)
-    row = _row(attempt.id, question.id)
     if not words:
         if row is not None:
             db.session.delete(row)
@@ -87,8 +85,9 @@ def _write(row: Reflection | None, attempt_id: UUID, question_id: str, text: str
     return row
 
 
-def _row(attempt_id: UUID, question_id: str) -> Reflection | None:
-    return db.session.scalars(select(Reflection).where(Reflection.attempt_id == attempt_id, Reflection.question_id == question_id)).first()
+def _refuse_older(row: Reflection | None, saves: int) -> None:
+    if row is not None and row.saves > saves:
+        raise NewerDraft("A newer draft of this text was saved from another page. Yours is below, not saved yet; nothing is lost.")
 
 
 def _refuse_too_long(text: str) -> None:

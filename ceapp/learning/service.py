@@ -7,8 +7,6 @@ from datetime import date, datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
-
 from ceapp.accounts.models import Person
 from ceapp.audit.service import record
 from ceapp.catalogue.queries import published_course, published_scenario
@@ -19,7 +17,17 @@ from ceapp.errors import Malformed, Missing, Refused
 from ceapp.learning import reflections
 from ceapp.learning.completion import meeting_attempts
 from ceapp.learning.models import Answer, Attempt, Completion, CompletionRequirement, Enrolment, Score
-from ceapp.learning.queries import OpenedAttempt, answers_of, given, opened_attempt, outcomes_of, requirements
+from ceapp.learning.queries import (
+    OpenedAttempt,
+    answers_of,
+    attempt_to_change,
+    completion_of,
+    enrolment_to_change,
+    given,
+    opened_attempt,
+    outcomes_of,
+    requirements,
+)
 from ceapp.scenarios.position import walk
 from ceapp.scenarios.scoring import given_problem, score
 from ceapp.scenarios.values import Kind, Question, Scenario, Scoring
@@ -34,6 +42,7 @@ class Submission:
     text: str
     form_key: str
     shown_at: datetime | None
+    saves: int = 0  # how often the text was saved as a draft, as far as the page knew
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +58,7 @@ class Receipt:
 def hand_in(person_id: UUID, attempt_id: UUID, submission: Submission, *, now: datetime) -> Receipt:
     """Store an answer; with the last one score and close the attempt, and with the last requirement complete the course.
 
-    Sending the same form again gives the first receipt. Raises Missing, Refused, or Malformed with a sentence for the form.
+    Sending the same form again gives the first receipt. Raises Missing, Refused, NewerDraft, or Malformed with a sentence for the form.
     """
     with transaction():
         opened = _locked(person_id, attempt_id)
@@ -72,8 +81,8 @@ def complete_if_all_met(enrolment_id: UUID, *, now: datetime) -> bool:
     """Record the completion and issue its certificate when every requirement is met; tells whether that happened now."""
     with transaction() as session:
         session.flush()
-        enrolment = session.get_one(Enrolment, enrolment_id)
-        if session.scalars(select(Completion).where(Completion.enrolment_id == enrolment_id)).first() is not None:
+        enrolment = enrolment_to_change(enrolment_id)
+        if completion_of(enrolment_id) is not None:
             return False
         course = published_course(enrolment.course_revision_id)
         met = meeting_attempts(requirements(course), outcomes_of([enrolment_id])[enrolment_id])
@@ -113,8 +122,8 @@ def _locked(person_id: UUID, attempt_id: UUID) -> OpenedAttempt:
     if opened is None:
         raise Missing
     if opened.enrolment is not None:
-        db.session.execute(select(Enrolment.id).where(Enrolment.id == opened.enrolment.id).with_for_update())
-    db.session.refresh(opened.attempt, with_for_update=True)
+        enrolment_to_change(opened.enrolment.id)
+    attempt_to_change(attempt_id)
     return opened
 
 
@@ -148,7 +157,7 @@ def _refuse_ill_formed(question: Question, submission: Submission) -> None:
 def _append_answer(attempt: Attempt, question: Question, submission: Submission, *, position: int, now: datetime) -> Answer:
     text_id = words = None
     if question.kind is Kind.REFLECTION:
-        text_id, words = reflections.hand_in(attempt, question, submission.text, now=now)
+        text_id, words = reflections.hand_in(attempt, question, submission.text, submission.saves, now=now)
     answer = Answer(
         attempt_id=attempt.id,
         question_id=question.id,

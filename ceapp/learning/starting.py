@@ -7,16 +7,31 @@ from datetime import datetime
 from random import SystemRandom
 from uuid import UUID
 
-from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
 from ceapp.accounts.models import Person
+from ceapp.accounts.service import profile_is_complete
 from ceapp.audit.service import record
 from ceapp.catalogue.queries import PublishedCourse, course_by_slug, published_course, published_scenario
 from ceapp.database import db, transaction
 from ceapp.errors import Missing, Refused
+from ceapp.learning.completion import State, checklist
 from ceapp.learning.models import Attempt, Enrolment, Series
-from ceapp.learning.queries import credit_series, enrolled_course, open_attempt, opened_attempt, practice_series
+from ceapp.learning.queries import (
+    attempt_begun_with,
+    attempt_to_change,
+    completion_of,
+    credit_series,
+    enrolled_course,
+    enrolment_to_change,
+    last_number,
+    open_attempt,
+    opened_attempt,
+    outcomes_of,
+    practice_series,
+    requirements,
+    series_to_change,
+)
 from ceapp.learning.service import complete_if_all_met
 from ceapp.scenarios.learner import shuffled
 from ceapp.scenarios.values import Scenario
@@ -48,40 +63,48 @@ def enrol(person_id: UUID, course_slug: str, *, now: datetime) -> Enrolment:
 def begin(person_id: UUID, course_slug: str, scenario_slug: str, *, purpose: str, form_key: str, now: datetime) -> Attempt:
     """Begin an attempt, or give the one that is under way. Sending the same form again gives the attempt it began.
 
-    Raises Missing when the enrolment does not have the scenario, Refused when the attempts are used up.
+    Raises Missing when the enrolment does not have the scenario; Refused when the attempts are used up, when the name for the certificate
+    is missing, or when practising would show the key of a scenario whose attempts are numbered and not yet used.
     """
     with transaction() as session:
-        if purpose == "credit" and not session.get_one(Person, person_id).name:
+        if purpose == "credit" and not profile_is_complete(session.get_one(Person, person_id)):
             raise Refused("Give the name for your certificate first; it is asked only once.")
-        course = published_course(_enrolment(person_id, course_slug).course_revision_id)
-        series = _series(person_id, course, scenario_slug, purpose)
-        session.execute(select(Series.id).where(Series.id == series.id).with_for_update())
-        under_way = _begun_with(series, form_key) or open_attempt(series.id)
-        return under_way or _begin_next(person_id, series, course, form_key, now)
+        enrolment = _enrolment(person_id, course_slug)
+        course = published_course(enrolment.course_revision_id)
+        if purpose == "practice":
+            _refuse_peeking(enrolment, course, scenario_slug)
+        series = series_to_change(_series(person_id, course, scenario_slug, purpose).id)
+        return attempt_begun_with(series.id, form_key) or open_attempt(series.id) or _begin_next(person_id, series, course, form_key, now)
 
 
 def begin_anew(person_id: UUID, attempt_id: UUID, *, form_key: str, now: datetime) -> Attempt:
-    """Leave an attempt whose text has changed and begin the new text, at no cost: the left attempt uses up no number."""
+    """Leave an attempt whose text has changed and begin the new text, at no cost: the left attempt uses up no number.
+
+    An attempt for credit takes its enrolment along to the newest course revision, unless the course is completed.
+    """
     with transaction() as session:
         opened = opened_attempt(person_id, attempt_id)
         if opened is None:
             raise Missing
-        series = opened.series
-        session.execute(select(Series.id).where(Series.id == series.id).with_for_update())
-        session.refresh(opened.attempt)
-        already = _begun_with(series, form_key)
+        if opened.enrolment is not None:
+            enrolment_to_change(opened.enrolment.id)
+        series, attempt = series_to_change(opened.series.id), attempt_to_change(attempt_id)
+        already = attempt_begun_with(series.id, form_key)
         if already is not None:
             return already
         current = published_course(opened.current_revision_id)
         listed = current.listed(series.scenario_slug)
-        if not opened.attempt.is_open or listed is None or listed.revision_id == opened.attempt.scenario_revision_id:
+        if not attempt.is_open or listed is None or listed.revision_id == attempt.scenario_revision_id:
             raise Refused("This attempt cannot be begun anew: it is closed, or its text is the newest. Nothing was changed.")
-        opened.attempt.abandoned_at = now
+        attempt.abandoned_at = now
         if series.allowed is not None:
             series.allowed += 1
         session.flush()
-        _move(opened.enrolment or _enrolment(person_id, series.course_slug), current.id, person_id, now)
-        return _begin_next(person_id, series, current, form_key, now)
+        begun = _begin_next(person_id, series, current, form_key, now)
+        if opened.enrolment is not None and completion_of(opened.enrolment.id) is None:
+            _move(opened.enrolment, current.id, person_id, now)
+            complete_if_all_met(opened.enrolment.id, now=now)
+        return begun
 
 
 def move_to_current(person_id: UUID, course_slug: str, *, now: datetime) -> None:
@@ -90,10 +113,19 @@ def move_to_current(person_id: UUID, course_slug: str, *, now: datetime) -> None
         enrolled = enrolled_course(person_id, course_slug)
         if enrolled is None:
             raise Missing
-        if enrolled.completion is not None:
+        enrolment = enrolment_to_change(enrolled.enrolment.id)
+        if completion_of(enrolment.id) is not None:
             raise Refused("You have completed this course; its record stays with the text that you worked on.")
-        _move(enrolled.enrolment, enrolled.current_revision_id, person_id, now)
-        complete_if_all_met(enrolled.enrolment.id, now=now)
+        _move(enrolment, enrolled.current_revision_id, person_id, now)
+        complete_if_all_met(enrolment.id, now=now)
+
+
+def _refuse_peeking(enrolment: Enrolment, course: PublishedCourse, scenario_slug: str) -> None:
+    if course.course.attempts is None:
+        return
+    item = checklist(requirements(course), outcomes_of([enrolment.id])[enrolment.id]).item(scenario_slug)
+    if item is not None and item.state not in (State.PASSED, State.USED_UP):
+        raise Refused("Practice opens once you have passed this scenario or used your attempts. Nothing was changed.")
 
 
 def _move(enrolment: Enrolment, revision_id: str, person_id: UUID, now: datetime) -> None:
@@ -136,16 +168,10 @@ def _series(person_id: UUID, course: PublishedCourse, scenario_slug: str, purpos
     return series
 
 
-def _begun_with(series: Series, form_key: str) -> Attempt | None:
-    return db.session.scalars(select(Attempt).where(Attempt.form_key == form_key, Attempt.series_id == series.id)).first()
-
-
 def _begin_next(person_id: UUID, series: Series, course: PublishedCourse, form_key: str, now: datetime) -> Attempt:
-    number = (db.session.scalar(select(func.max(Attempt.number)).where(Attempt.series_id == series.id)) or 0) + 1
+    number = last_number(series.id) + 1
     if series.allowed is not None and number > series.allowed:
-        raise Refused(
-            f"All {series.allowed} attempts at this scenario are used. Everything you did stays readable, and you can still practise it."
-        )
+        raise Refused("All attempts at this scenario are used. Everything you did stays readable, and you can still practise it.")
     listed = course.listed(series.scenario_slug)
     if listed is None:
         raise Missing

@@ -52,9 +52,11 @@ def answer(attempt_id: UUID, number: int) -> ResponseReturnValue:
         return _step_page(place, number, form, "The form is incomplete. Choose again; nothing was changed.")
     try:
         given = form.given(question, place.opened.attempt.option_order.get(question.id, []))
-        submission = Submission(question.id, given, form.text.data or "", form.form_key, form.shown_at(attempt_id, number))
+        submission = Submission(
+            question.id, given, form.text.data or "", form.form_key, form.shown_at(attempt_id, number), form.saves.number
+        )
         receipt = service.hand_in(me().id, attempt_id, submission, now=now())
-    except Malformed as problem:
+    except (Malformed, reflections.NewerDraft) as problem:
         return _step_page(place, number, form, problem.message)
     if receipt.was_answered:
         flash("You had answered this question already, perhaps in another window. That first answer stands.", "info")
@@ -71,9 +73,7 @@ def draft(attempt_id: UUID, number: int) -> ResponseReturnValue:
     if not form.validate_on_submit():
         return (jsonify(message="The draft was not saved."), 422) if wants_json else _step_page(place, number, AnswerForm(), "Not saved.")
     try:
-        saves = reflections.save_draft(
-            me().id, attempt_id, place.question(number).id, form.text.data or "", form.saves.data or 0, now=now()
-        )
+        saves = reflections.save_draft(me().id, attempt_id, place.question(number).id, form.text.data or "", form.saves.number, now=now())
     except (Refused, Malformed) as problem:
         if wants_json:
             return jsonify(message=problem.message), 409 if isinstance(problem, Refused) else 422
@@ -133,6 +133,7 @@ def _step_page(place: Place, number: int, form: AnswerForm | None = None, proble
         problem=problem,
         chosen=form.chosen() if refused else {},
         text=form.text.data if refused else reflections.text_of(written),
+        newer_draft=reflections.text_of(written) if refused and written and written.saves > form.saves.number else "",
         saves=written.saves if written else 0,
         present=present,
     )

@@ -9,7 +9,7 @@ import traceback
 from flask import Flask, g, make_response, render_template
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from ceapp.database import db
@@ -78,11 +78,15 @@ def _http(error: HTTPException) -> ResponseReturnValue:
         return error.get_response()
     if isinstance(error, RequestEntityTooLarge):
         return error_page(413)
-    return error_page(error.code)
+    response = make_response(error_page(error.code))
+    response.headers.extend((name, value) for name, value in error.get_headers() if name == "Allow")
+    return response
 
 
 def _database(error: SQLAlchemyError) -> ResponseReturnValue:
     db.session.rollback()
+    if isinstance(error, DataError):  # PostgreSQL takes no NUL and no number that is too large.
+        return error_page(400)
     if isinstance(error, IntegrityError):
         return error_page(409, "This was already done, or something it rests on has changed meanwhile. Nothing was changed this time.")
     log.error("request %s: database: %s", g.get("request_id"), type(error.__cause__ or error).__name__)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 
 from flask import Flask, request
 from flask_wtf import CSRFProtect, FlaskForm
-from wtforms import HiddenField, StringField
-from wtforms.validators import Length
+from wtforms import HiddenField, StringField, TextAreaField
+from wtforms.form import BaseForm
+from wtforms.validators import Regexp, StopValidation
 
+_KEY = re.compile(r"^[A-Za-z0-9_-]{22,64}$")
 _protection = CSRFProtect()
 
 
@@ -25,7 +28,7 @@ class Form(FlaskForm):  # type: ignore[misc]
 class KeyedForm(Form):
     """A form whose effect happens once: the key is stored, unique, with what it did."""
 
-    key = HiddenField(validators=[Length(min=22, max=64)])
+    key = HiddenField(validators=[Regexp(_KEY)])
 
     @property
     def form_key(self) -> str:
@@ -33,9 +36,29 @@ class KeyedForm(Form):
         return self.key.data or ""
 
     def renew(self) -> None:
-        """Give a form that is shown for the first time its own key."""
-        if not request.form.get("key"):
+        """Give a form that is shown for the first time, or that came with no key of ours, its own key."""
+        if not _KEY.fullmatch(request.form.get("key", "")):
             self.key.data = secrets.token_urlsafe(18)
+
+
+class Counter(StringField):
+    """A small whole number that a page carries along; 0 when it is missing."""
+
+    @property
+    def number(self) -> int:
+        return int(self.data or 0)
+
+    def pre_validate(self, form: BaseForm) -> None:  # noqa: ARG002 - WTForms hands it over
+        if not re.fullmatch(r"[0-9]{0,6}", self.data or ""):
+            raise StopValidation("The form is incomplete.")
+
+
+class Passage(TextAreaField):
+    """Text of several lines, as it was typed but for NUL characters, which neither pages nor PostgreSQL take."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        if valuelist:
+            self.data = valuelist[0].replace("\x00", "")
 
 
 class Line(StringField):

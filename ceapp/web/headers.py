@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from typing import NoReturn
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, abort, current_app, g, request
@@ -43,11 +44,23 @@ def _refuse_cross_site() -> None:
     if request.method in _SAFE_METHODS:
         return
     if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
-        abort(403)
+        _refuse()
     # Under `Referrer-Policy: no-referrer` browsers write `Origin: null` on our own forms; Sec-Fetch-Site and the seal judge those.
     origin = request.headers.get("Origin")
-    if origin not in (None, "null") and urlsplit(origin).netloc != request.host:
-        abort(403)
+    if origin not in (None, "null") and _host_of(origin) != request.host:
+        _refuse()
+
+
+def _refuse() -> NoReturn:
+    g.cross_site = True  # The error page must not offer such a form again: it would carry our seal then.
+    abort(403)
+
+
+def _host_of(origin: str | None) -> str:
+    try:
+        return urlsplit(origin or "").netloc
+    except ValueError:
+        return ""
 
 
 def _add_headers(response: Response) -> Response:

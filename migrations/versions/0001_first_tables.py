@@ -143,6 +143,7 @@ def upgrade() -> None:
         sa.Column("slug", sa.String(length=64), nullable=False),
         sa.Column("title", sa.String(length=300), nullable=False),
         sa.Column("summary", sa.Text(), nullable=False),
+        sa.Column("preview", sa.String(length=64), nullable=False),
         sa.Column("revision_id", sa.String(length=64), nullable=False),
         sa.Column("fingerprint", sa.String(length=64), nullable=False),
         sa.Column("retired_at", sa.DateTime(timezone=True), nullable=True),
@@ -159,6 +160,7 @@ def upgrade() -> None:
         sa.Column("summary", sa.Text(), nullable=False),
         sa.Column("is_required", sa.Boolean(), nullable=False),
         sa.Column("minutes", sa.Integer(), nullable=False),
+        sa.Column("formerly", sa.JSON(), nullable=False),
         sa.ForeignKeyConstraint(
             ["course_revision_id"], ["course_revision.id"], name=op.f("fk_course_revision_scenario_course_revision_id"), ondelete="RESTRICT"
         ),

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from flask import Flask
 from sqlalchemy import func, select
@@ -9,7 +12,9 @@ from sqlalchemy import func, select
 from ceapp.audit.models import AuditEntry
 from ceapp.catalogue.models import Course, CourseRevision, ScenarioRevision
 from ceapp.catalogue.queries import current_course, published_scenario
+from ceapp.catalogue.service import CourseReport, sync
 from ceapp.database import Model, db
+from tests.conftest import NOW
 from tests.harness.courses import Library
 
 pytestmark = pytest.mark.both_databases
@@ -96,3 +101,29 @@ def test_a_missing_course_file_leaves_the_last_good_revision(app: Flask, library
 def test_a_broken_draft_that_no_course_lists_stops_nothing(library: Library) -> None:
     (library.root / "sample" / "idea.md").write_text("---\ntitle: [\n")
     assert library.publish().changes == ("new course with 3 scenarios",)
+
+
+def test_a_broken_standards_file_that_nothing_cites_stops_nothing(library: Library) -> None:
+    (library.root / "standards" / "other.md").write_text("---\ncite: [\n")
+    assert library.publish().changes == ("new course with 3 scenarios",)
+
+
+def test_what_cannot_be_served_yet_is_not_published(library: Library) -> None:
+    for form in ("closing-a", "closing-b"):
+        shutil.copyfile(library.root / "sample" / "extra.md", library.root / "sample" / f"{form}.md")
+    library.edit("sample/course.md", "scoring: graded", "scoring: graded\nclosing:\n  forms: [closing-a, closing-b]\n  attempts: 2")
+    report = library.publish()
+    assert any(problem.code == "closing-not-yet" for problem in report.problems)
+
+
+def test_four_nodes_publish_at_once(app: Flask, library: Library) -> None:
+    root = library.root
+
+    def publish(_number: int) -> list[CourseReport]:
+        with app.app_context():
+            return sync(root, now=NOW)
+
+    with ThreadPoolExecutor(4) as pool:
+        reports = list(pool.map(publish, range(4)))
+    assert not any(report.problems for each in reports for report in each)
+    assert (count(app, Course), count(app, CourseRevision), count(app, ScenarioRevision)) == (1, 1, 3)

@@ -11,11 +11,11 @@ from sqlalchemy.exc import IntegrityError
 
 from ceapp.database import db
 from ceapp.errors import Missing, Refused
-from ceapp.learning import starting
-from ceapp.learning.models import Attempt, Enrolment, Series
+from ceapp.learning import reflections, starting
+from ceapp.learning.models import Attempt, Completion, Enrolment, Reflection, Series
 from tests.conftest import NOW, Member
 from tests.harness.courses import Library
-from tests.learning.conftest import Learner
+from tests.learning.conftest import GOOD_PATH, Learner
 
 pytestmark = pytest.mark.both_databases
 
@@ -78,7 +78,7 @@ def test_used_up_attempts_end_credit_and_leave_practice(app: Flask, library: Lib
     learner.enrol()
     for _ in range(2):
         learner.answer(learner.begin("short"), "now", ("like",))
-    with pytest.raises(Refused, match="All 2 attempts"):
+    with pytest.raises(Refused, match="All attempts"):
         learner.begin("short")
     assert learner.begin("short", purpose="practice").number == 1
 
@@ -151,3 +151,89 @@ def test_a_changed_course_leaves_the_enrolment_alone_until_it_moves(app: Flask, 
         starting.move_to_current(learner.person.id, "sample", now=NOW)
         after = db.session.get_one(Enrolment, enrolment_id).course_revision_id
     assert before != after
+
+
+def completions(app: Flask) -> int:
+    with app.app_context():
+        return len(db.session.scalars(select(Completion)).all())
+
+
+def only_short_is_required(library: Library) -> None:
+    """Publish a course that asks for `short` alone, with a new text of it."""
+    library.edit("sample/course.md", "[every-kind, short]", "[short]")
+    library.edit("sample/course.md", "preview: every-kind", "preview: short")
+    library.edit("sample/short.md", "Ask who is in it.", "Ask who took it.")
+    library.publish()
+
+
+def test_beginning_anew_completes_a_course_that_then_asks_for_no_more(app: Flask, library: Library, learner: Learner) -> None:
+    learner.enrol()
+    learner.answer(learner.begin("short"), "now", ("ask",))
+    again = learner.begin("short")
+    only_short_is_required(library)
+    with app.app_context():
+        starting.begin_anew(learner.person.id, again.id, form_key="n" * 24, now=NOW)
+    assert completions(app) == 1
+
+
+def test_practice_takes_the_new_text_and_leaves_the_enrolment_where_it_is(app: Flask, library: Library, learner: Learner) -> None:
+    enrolment_id = learner.enrol()
+    practice = learner.begin("short", purpose="practice")
+    with app.app_context():
+        before = db.session.get_one(Enrolment, enrolment_id).course_revision_id
+    only_short_is_required(library)
+    with app.app_context():
+        begun = starting.begin_anew(learner.person.id, practice.id, form_key="n" * 24, now=NOW)
+        assert db.session.get_one(Enrolment, enrolment_id).course_revision_id == before
+    assert begun.scenario_revision_id != practice.scenario_revision_id
+
+
+def test_a_completed_course_stays_with_its_revision(app: Flask, library: Library, learner: Learner) -> None:
+    learner.complete()
+    extra = learner.begin("extra")
+    library.edit("sample/extra.md", "Ask who is in it.", "Ask who took it.")
+    library.publish()
+    with app.app_context():
+        completion = db.session.scalars(select(Completion)).one()
+        starting.begin_anew(learner.person.id, extra.id, form_key="n" * 24, now=NOW)
+        assert db.session.scalars(select(Enrolment)).one().course_revision_id == completion.course_revision_id
+        with pytest.raises(Refused, match="completed"):
+            starting.move_to_current(learner.person.id, "sample", now=NOW)
+
+
+def test_practice_is_no_way_to_read_the_key_of_numbered_attempts(app: Flask, library: Library, tess: Member) -> None:
+    library.edit("sample/course.md", "attempts: unlimited", "attempts: 2")
+    library.publish()
+    learner = Learner(app, tess)
+    learner.enrol()
+    with pytest.raises(Refused, match="Practice opens"):
+        learner.begin("short", purpose="practice")
+    learner.answer(learner.begin("short"), "now", ("ask",))
+    assert learner.begin("short", purpose="practice").number == 1
+
+
+def test_a_pass_counts_under_the_scenarios_new_name(app: Flask, library: Library, learner: Learner) -> None:
+    learner.enrol()
+    learner.answer(learner.begin("short"), "now", ("ask",))
+    (library.root / "sample" / "short.md").rename(library.root / "sample" / "waiting-room.md")
+    library.edit("sample/waiting-room.md", "status: ready", "status: ready\nformerly: [short]")
+    library.edit("sample/course.md", "[every-kind, short]", "[waiting-room]")
+    library.edit("sample/course.md", "preview: every-kind", "preview: waiting-room")
+    report = library.publish()
+    assert not report.problems, report.problems
+    with app.app_context():
+        starting.move_to_current(learner.person.id, "sample", now=NOW)
+    assert completions(app) == 1
+
+
+def test_a_newer_draft_is_not_overwritten_by_handing_in_what_another_page_had(app: Flask, learner: Learner) -> None:
+    learner.enrol()
+    attempt = learner.begin()
+    learner.work_through(attempt, GOOD_PATH[:-1])
+    with app.app_context():
+        reflections.save_draft(learner.person.id, attempt.id, "note", "five words of a draft", 0, now=NOW)
+    for text in ("", "quite another five words here"):
+        with pytest.raises(reflections.NewerDraft):
+            learner.answer(attempt, "note", (), text=text)
+    with app.app_context():
+        assert reflections.text_of(db.session.scalars(select(Reflection)).one()) == "five words of a draft"
