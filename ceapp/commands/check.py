@@ -12,6 +12,7 @@ from pathlib import Path
 import click
 
 from ceapp.clock import now
+from ceapp.config import load_settings
 from ceapp.scenarios.files import COURSE_FILE, IGNORED, STANDARDS
 from ceapp.scenarios.problems import Problem
 from ceapp.scenarios.reading import CourseFolder, read_folder
@@ -58,11 +59,10 @@ class Findings:
 @click.argument("paths", nargs=-1, type=click.Path(exists=True, path_type=Path), metavar="[PATH…]")
 @click.option("--format", "form", type=click.Choice(["text", "json", "github"]), default="text", show_default=True, help="How to print.")
 @click.option("--write-ids", is_flag=True, help="Add the ids that scenes and questions lack, then check.")
-@click.option(
-    "--scenarios", envvar="CEAPP_SCENARIOS", default="scenarios", type=click.Path(path_type=Path), help="What to check without PATH."
-)
-def check(paths: Sequence[Path], form: str, write_ids: bool, scenarios: Path) -> None:  # noqa: FBT001 - click hands over flags so
+@click.option("--scenarios", type=click.Path(path_type=Path), help="What to check without PATH; as the setting says by default.")
+def check(paths: Sequence[Path], form: str, write_ids: bool, scenarios: Path | None) -> None:  # noqa: FBT001 - click hands over flags so
     """Check a folder of scenarios, a course folder, or single files. Exit 1 when there are errors."""
+    scenarios = scenarios or _from_here(load_settings().scenarios_path)
     if not paths and not scenarios.is_dir():
         raise click.UsageError(f"There is no folder {scenarios}; name what to check.")
     targets = [_target_of(path) for path in paths or (scenarios,)]
@@ -71,6 +71,10 @@ def check(paths: Sequence[Path], form: str, write_ids: bool, scenarios: Path) ->
     findings = _check(targets)
     click.echo(_printed(findings, form))
     sys.exit(1 if findings.errors else 0)
+
+
+def _from_here(path: Path) -> Path:
+    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
 
 
 def _target_of(path: Path) -> Target:
