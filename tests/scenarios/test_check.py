@@ -17,8 +17,8 @@ WRONG = SCENARIO.replace("(best)", "(bset)")
 @pytest.fixture
 def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv("CEAPP_SCENARIOS", raising=False)
     folder = tmp_path / "scenarios"
+    monkeypatch.setenv("CEAPP_SCENARIOS", str(folder))
     folder.mkdir()
     write(folder)
     return folder
