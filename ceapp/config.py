@@ -33,7 +33,7 @@ class Settings:
     host: str = _setting("127.0.0.1", "Address to listen on.")
     port: int = _setting(8000, "Port to listen on.")
     workers: int = _setting(2, "Server processes.")
-    threads: int = _setting(8, "Threads per server process.")
+    threads: int = _setting(4, "Threads per server process.")
     proxy_hops: int = _setting(0, "Reverse proxies in front whose X-Forwarded headers are trusted.")
     allow_plain_http: bool = _setting(False, "Serve a non-loopback address without https; only behind a private network.")
     debug: bool = _setting(False, "Show the /components page; refused on a public address.")

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 import secrets
 
-from flask import Flask, request
+from flask import Flask, current_app, request
 from flask_wtf import CSRFProtect, FlaskForm
+from werkzeug.exceptions import RequestEntityTooLarge
 from wtforms import HiddenField, StringField, TextAreaField
 from wtforms.form import BaseForm
 from wtforms.validators import Regexp, StopValidation
@@ -18,7 +19,17 @@ _protection = CSRFProtect()
 def install(app: Flask) -> None:
     app.config["WTF_CSRF_TIME_LIMIT"] = None  # The token lives as long as the browser session; a page left open overnight still works.
     app.config["WTF_CSRF_SSL_STRICT"] = False  # No page sends a Referer; Origin and Sec-Fetch-Site are checked in `headers`.
+    app.before_request(_refuse_crowded)
     _protection.init_app(app)
+
+
+def _refuse_crowded() -> None:
+    """Hold the usual forms to the limits that Werkzeug keeps for multipart ones only."""
+    if request.mimetype != "application/x-www-form-urlencoded":
+        return
+    request.max_content_length = current_app.config["MAX_FORM_MEMORY_SIZE"]
+    if sum(len(values) for values in request.form.listvalues()) > current_app.config["MAX_FORM_PARTS"]:
+        raise RequestEntityTooLarge
 
 
 class Form(FlaskForm):  # type: ignore[misc]
