@@ -71,6 +71,12 @@ def text_of(row: Reflection | None) -> str:
     return current_keys().unseal(row.key_id, row.ciphertext) if row is not None else ""
 
 
+def is_another(text_id: UUID | None, text: str) -> bool:
+    """Whether something was typed that is not the text that was handed in before."""
+    before = db.session.get(Reflection, text_id) if text_id else None
+    return bool(text.split()) and text.split() != text_of(before).split()
+
+
 def count_words(text: str) -> int:
     return len(text.split())
 

@@ -135,6 +135,8 @@ def _earlier(answers: list[Answer], submission: Submission) -> Receipt | None:
         same_form = answer.form_key == submission.form_key
         if same_form and tuple(answer.given) != submission.given:
             raise Refused("This form was already sent with another answer, which stands. Nothing was changed.")
+        if answer.words is not None and reflections.is_another(answer.text_id, submission.text):
+            raise Refused("You handed in another text here before, and that one stands. This one was not saved; copy it if you need it.")
         return Receipt(answer.position, closed=False, completed=False, was_answered=not same_form)
     return None
 

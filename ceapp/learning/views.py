@@ -77,6 +77,8 @@ def draft(attempt_id: UUID, number: int) -> ResponseReturnValue:
     except (Refused, Malformed) as problem:
         if wants_json:
             return jsonify(message=problem.message), 409 if isinstance(problem, Refused) else 422
+        if not isinstance(problem, (Malformed, reflections.NewerDraft)):
+            raise  # The page of an answered question has no place for the text; the error page gives it back.
         return _step_page(place, number, AnswerForm(), problem.message)
     if wants_json:
         return jsonify(saves=saves)

@@ -13,6 +13,11 @@ from wtforms.form import BaseForm
 from wtforms.validators import Regexp, StopValidation
 
 _KEY = re.compile(r"^[A-Za-z0-9_-]{22,64}$")
+_UNFIT = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufdd0-\ufdef"
+    + "".join(chr(plane << 16 | last) for plane in range(17) for last in (0xFFFE, 0xFFFF))
+    + "]"
+)
 _protection = CSRFProtect()
 
 
@@ -65,11 +70,11 @@ class Counter(StringField):
 
 
 class Passage(TextAreaField):
-    """Text of several lines, as it was typed but for NUL characters, which neither pages nor PostgreSQL take."""
+    """Text of several lines, as it was typed but for characters that neither pages nor PostgreSQL take."""
 
     def process_formdata(self, valuelist: list[str]) -> None:
         if valuelist:
-            self.data = valuelist[0].replace("\x00", "")
+            self.data = _UNFIT.sub("", valuelist[0])
 
 
 class Line(StringField):

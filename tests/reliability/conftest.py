@@ -1,25 +1,37 @@
-"""An installation with a server of its own for each module that asks for one."""
+"""Installations with servers: one that the tests of a process share, and fresh ones for tests that kill or break theirs."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from tests.harness.databases import SqliteDatabases
 from tests.reliability.installation import Installation
+from tests.reliability.ledger import faults_of
 
 
-@pytest.fixture(scope="module")
-def installation(tmp_path_factory: pytest.TempPathFactory, sqlite_databases: SqliteDatabases) -> Iterator[Installation]:
-    """An instance folder whose server is not started yet."""
-    made = Installation(tmp_path_factory.mktemp("installation"), sqlite_databases)
+@pytest.fixture
+def installation(tmp_path: Path, sqlite_databases: SqliteDatabases) -> Iterator[Installation]:
+    """An instance folder of the test's own, whose server is not started yet."""
+    made = Installation(tmp_path, sqlite_databases)
     yield made
     made.close()
 
 
-@pytest.fixture(scope="module")
-def served(installation: Installation) -> Installation:
-    """An installation whose server runs."""
-    installation.server.start()
-    return installation
+@pytest.fixture(scope="session")
+def served(tmp_path_factory: pytest.TempPathFactory, sqlite_databases: SqliteDatabases) -> Iterator[Installation]:
+    """An installation whose server runs, for tests that leave it as sound as they found it."""
+    made = Installation(tmp_path_factory.mktemp("served"), sqlite_databases)
+    made.server.start()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def sound(served: Installation) -> Iterator[None]:
+    """After the test the checker finds nothing."""
+    yield
+    with served.engine() as engine:
+        assert faults_of(engine) == []

@@ -13,16 +13,20 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
-from sqlalchemy import Engine, create_engine
+from sqlalchemy import ColumnElement, Engine, create_engine, func, select
+from sqlalchemy.orm import Session
 
 from bench.visitor import Visitor
 from ceapp.accounts.models import Person, SignIn
 from ceapp.app import create_app
+from ceapp.certificates.models import Certificate
 from ceapp.config import load_settings
-from ceapp.database import begin_listeners, db, engine_options, transaction
+from ceapp.database import Model, begin_listeners, db, engine_options, transaction
 from ceapp.keys import Keys, load_keys
+from tests.conftest import Member
 from tests.harness.courses import LIBRARY
 from tests.harness.databases import SqliteDatabases
+from tests.learning.conftest import Learner
 from tests.reliability.server import Server
 
 LIMITED = "limited"
@@ -35,6 +39,7 @@ class Somebody:
 
     id: UUID
     email: str
+    name: str
     token: str
 
 
@@ -76,7 +81,14 @@ class Installation:
             session.add(
                 SignIn(person_id=person.id, token_hash=hashed, created_at=now, last_seen_at=now, expires_at=now + timedelta(days=1))
             )
-        return Somebody(person.id, person.email, token)
+        return Somebody(person.id, person.email, person.name, token)
+
+    def certificate(self, holder: Somebody) -> Certificate:
+        """The certificate of somebody who completes the sample course now."""
+        member = Member(holder.id, holder.email, holder.name, is_administrator=False, token=holder.token)
+        Learner(self._app, member).complete()
+        with self.engine() as engine, Session(engine) as session:
+            return session.scalars(select(Certificate).where(Certificate.person_id == holder.id)).one()
 
     def visitor(self, person: Somebody | None = None, source: str = "") -> Visitor:
         """A browser of this person, or of nobody, on a connection of its own."""
@@ -89,6 +101,11 @@ class Installation:
         """The database, beside the server."""
         with opened(self.server.database_url) as engine:
             yield engine
+
+    def count(self, table: type[Model], *where: ColumnElement[bool]) -> int:
+        """How many rows of the table there are."""
+        with self.engine() as engine, Session(engine) as session:
+            return session.scalar(select(func.count()).select_from(table).where(*where)) or 0
 
     def close(self) -> None:
         self.server.stop()

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import html
 import re
 from dataclasses import dataclass
 from random import Random
 
 from bench.visitor import Reply, Visitor, form
+
+REFLECTION = 5
+"""The number of the question that asks for a text, in the scenario with every kind."""
 
 Fields = list[tuple[str, str]]
 
@@ -71,6 +75,32 @@ def answer_to(text: str, number: int, chance: Random, words: str = "These are at
     except LookupError:
         return None
     return Filled(action, (*hidden, *_given(body, chance, words)))
+
+
+def to_reflection(visitor: Visitor) -> str:
+    """Enrol, begin the scenario with every kind of question, and answer until a text is asked for; the address of the attempt."""
+    enrol(visitor)
+    attempt = begin(visitor)
+    for number in range(1, REFLECTION):
+        filled = answer_to(page(visitor, f"{attempt}/{number}"), number, Random(number))
+        assert filled and filled.send(visitor).status == 303
+    return attempt
+
+
+def writing(visitor: Visitor, attempt: str, text: str) -> Filled:
+    """The form of the question that asks for a text, as it is now, with this text in it."""
+    written = answer_to(page(visitor, f"{attempt}/{REFLECTION}"), REFLECTION, Random(0), text)
+    assert written and written.values("text") == [text]
+    return written
+
+
+def choosing(text: str, number: int, label: str) -> Filled:
+    """The form of a step's page with the option chosen that reads so."""
+    action, hidden, body = form(text, f"/{number}")
+    (value,) = [
+        value for value, shown in re.findall(r"value=\"([^\"]+)\"[^>]*>\s*<span>([^<]*)", body) if html.unescape(shown).strip() == label
+    ]
+    return Filled(action, (*hidden, ("given", value)))
 
 
 def another(text: str, number: int, filled: Filled) -> Filled:

@@ -52,10 +52,12 @@ class Acknowledged:
     form: Filled
 
 
-def faults_of(engine: Engine, acknowledged: Iterable[Acknowledged] = (), begun: Iterable[Acknowledged] = (), keys: Keys | None = None) -> list[str]:
+def faults_of(
+    engine: Engine, acknowledged: Iterable[Acknowledged] = (), begun: Iterable[Acknowledged] = (), keys: Keys | None = None
+) -> list[str]:
     """Everything that does not hold; nothing in a sound database. All is read at one moment of it."""
     with Session(engine) as session:
-        found = [
+        return [
             *_damage(session),
             *_twice(session),
             *_attempts(session),
@@ -64,7 +66,6 @@ def faults_of(engine: Engine, acknowledged: Iterable[Acknowledged] = (), begun: 
             *_not_begun(session, begun),
             *_not_stored(session, acknowledged, keys),
         ]
-    return found
 
 
 def _damage(session: Session) -> Iterator[str]:
@@ -134,7 +135,9 @@ def _completions(session: Session) -> Iterator[str]:
     ):
         passed[enrolment_id].add(slug)
     complete = {row.enrolment_id for row in session.scalars(select(Completion))}
-    certified = Counter((row.person_id, row.course_slug, row.cycle) for row in session.scalars(select(Certificate).where(Certificate.version == 1)))
+    certified = Counter(
+        (row.person_id, row.course_slug, row.cycle) for row in session.scalars(select(Certificate).where(Certificate.version == 1))
+    )
     for enrolment in session.scalars(select(Enrolment)):
         is_met = required[enrolment.course_revision_id] <= passed[enrolment.id]
         if is_met != (enrolment.id in complete):

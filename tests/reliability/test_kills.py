@@ -10,7 +10,7 @@ from uuid import UUID
 
 import pytest
 
-from bench.visitor import Reply, Visitor
+from bench.visitor import Reply
 from tests.reliability.installation import Installation
 from tests.reliability.journeys import Filled, answer_to, beginning, form_at
 from tests.reliability.ledger import Acknowledged, faults_of
