@@ -67,5 +67,5 @@ def server_arguments(settings: Settings) -> list[str]:
         *("-m", "granian", "--interface", "wsgi", "--factory", "ceapp.commands.worker:create_worker_app"),
         *("--host", settings.host, "--port", str(settings.port)),
         *("--workers", str(settings.workers), "--blocking-threads", str(settings.threads)),
-        *("--respawn-failed-workers", "--workers-kill-timeout", "30", "--log-level", "error"),
+        *("--respawn-failed-workers", "--workers-kill-timeout", "15", "--log-level", "error"),
     ]
