@@ -86,7 +86,7 @@ class Server:
         wait_until(lambda: not any(_runs(pid) for pid in workers), "workers without their parent end")
 
     def interrupt(self) -> None:
-        """What Ctrl-C does: every process hears it, and the first one tells the others again. All end; a frozen worker is killed in time."""
+        """What Ctrl-C does: every process hears it, and the first one tells the others again. All end; a frozen one is killed in time."""
         os.killpg(self.pid, signal.SIGINT)
         self._reap()
 

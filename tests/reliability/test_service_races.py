@@ -175,7 +175,7 @@ def test_c1_control_without_the_lock_each_misses_the_other(
     app: Flask, engine: str, anybody: Callable[[int], Learner], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """On PostgreSQL, where writers meet. On SQLite the second is kept out until the first gives up waiting for it."""
-    both_have_scored, complete = threading.Barrier(2), service.complete_if_all_met
+    both_have_scored, both_have_decided, complete = threading.Barrier(2), threading.Barrier(2), service.complete_if_all_met
 
     def unlocked(person_id: UUID, attempt_id: UUID) -> OpenedAttempt:
         found = opened_attempt(person_id, attempt_id)
@@ -184,7 +184,9 @@ def test_c1_control_without_the_lock_each_misses_the_other(
 
     def wait(enrolment_id: UUID, *, now: datetime) -> bool:
         both_have_scored.wait(20 if engine == "postgresql" else 0.5)
-        return complete(enrolment_id, now=now)
+        completed = complete(enrolment_id, now=now)
+        both_have_decided.wait(20)
+        return completed
 
     monkeypatch.setattr(service, "_locked", unlocked)
     monkeypatch.setattr(service, "enrolment_to_change", lambda enrolment_id: db.session.get_one(Enrolment, enrolment_id))
