@@ -27,6 +27,7 @@ def served(tmp_path_factory: pytest.TempPathFactory, sqlite_databases: SqliteDat
     made.server.start()
     yield made
     made.close()
+    assert "Traceback" not in made.server.log
 
 
 @pytest.fixture

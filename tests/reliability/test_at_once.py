@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
+from contextlib import closing
+from http.client import HTTPConnection
+from urllib.parse import urlencode
 
 import pytest
 
@@ -53,6 +56,17 @@ def test_r7_of_two_tabs_one_stands_and_the_other_is_told(served: Installation) -
         assert len(told) == 1
         assert served.count(Answer, Answer.form_key == forms[1 - told[0]].key) == 1
         assert served.count(Answer, Answer.form_key == forms[told[0]].key) == 0
+
+
+def test_r6_a_form_whose_reply_was_lost_is_sent_again_with_one_effect(served: Installation) -> None:
+    for _ in range(rounds(5)):
+        visitor, _, filled = at_question(served)
+        with closing(HTTPConnection("127.0.0.1", served.server.port)) as connection:
+            cookies = "; ".join(f"{name}={value}" for name, value in visitor.cookies.items())
+            headers = {"Cookie": cookies, "Content-Type": "application/x-www-form-urlencoded"}
+            connection.request("POST", filled.action, urlencode(filled.fields), headers)  # And gone, without reading the reply.
+        assert filled.send(visitor).location == f"{filled.action}#feedback"
+        assert served.count(Answer, Answer.form_key == filled.key) == 1
 
 
 def test_b4_the_same_key_with_another_answer_is_refused(served: Installation) -> None:
