@@ -117,7 +117,14 @@ def _people(instance: Path) -> list[str]:
             session.flush()
             hashed = hashlib.sha256(token.encode()).hexdigest()
             session.add(
-                SignIn(person_id=person.id, token_hash=hashed, created_at=now, last_seen_at=now, expires_at=now + timedelta(days=1))
+                SignIn(
+                    person_id=person.id,
+                    token_hash=hashed,
+                    created_at=now,
+                    last_seen_at=now,
+                    proved_at=now,
+                    expires_at=now + timedelta(days=1),
+                )
             )
             _issue(person, now)
     return tokens

@@ -8,15 +8,15 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from ceapp import accounts, catalogue, certificates, home, learning, web
+from ceapp import accounts, catalogue, certificates, home, learning, mail, reporting, supervision, web
 from ceapp.certificates.pdf import warm
 from ceapp.config import Settings, load_settings
-from ceapp.database import begin_listeners, db, engine_options, outside_transaction
+from ceapp.database import begin_listeners, db, engine_options, install_scope, outside_transaction
 from ceapp.database.lock import WriterLock
 from ceapp.errors import Unsafe
 from ceapp.keys import load_keys
 
-FEATURES = (web, accounts, certificates, catalogue, learning, home)
+FEATURES = (web, mail, accounts, certificates, catalogue, learning, supervision, reporting, home)
 """Each has `install(app)`, which registers its blueprint and what its pages need; in the order of the house."""
 
 MAX_BODY = 2 * 1024 * 1024
@@ -81,6 +81,7 @@ def _open_database(app: Flask, settings: Settings) -> None:
     db.init_app(app)
     with app.app_context():
         begin_listeners(db.engine)
+        install_scope(db.engine)
 
 
 def _parsed(url: str) -> URL:

@@ -36,6 +36,14 @@ class Settings:
     threads: int = _setting(4, "Threads per server process.")
     proxy_hops: int = _setting(0, "Reverse proxies in front whose X-Forwarded headers are trusted.")
     allow_plain_http: bool = _setting(False, "Serve a non-loopback address without https; only behind a private network.")
+    contact: str = _setting("", "Where people get help until the provider's page names it: an address, a telephone number, a sentence.")
+    mail_url: str = _setting(
+        "", "Mail server, e.g. smtp://user:password@mail.example.org:587 or smtps://…; empty keeps mail in the outbox."
+    )
+    mail_from: str = _setting("", "Sender of mail, e.g. CE office <ce@example.org>; needed with mail_url.")
+    sign_up: str = _setting("open", "Who may make an account: open, code (whoever knows sign_up_code), invited, closed.")
+    sign_up_code: str = _setting("", "The enrolment code that sign_up = code asks for.")
+    demo: bool = _setting(False, "An invented agency that anybody may look at in every role; refused on a public address.")
     debug: bool = _setting(False, "Show the /components page; refused on a public address.")
 
     @property
@@ -98,10 +106,24 @@ def refuse_unsafe(settings: Settings) -> None:
         raise Unsafe("A public address over plain http sends passwords readable: set base_url to https://…, or allow_plain_http = true.")
     if settings.debug and public:
         raise Unsafe("debug = true is only for this machine: remove it, or serve on 127.0.0.1.")
+    if settings.demo and public:
+        raise Unsafe("demo = true lets anybody sign in as anybody: remove it, or serve on 127.0.0.1.")
+    _refuse_half_set(settings)
     if settings.secret_key and len(settings.secret_key) < 32:
         raise Unsafe("secret_key is shorter than 32 characters: remove the setting to use the generated key.")
     if not (1 <= settings.port <= 65535 and 1 <= settings.workers <= 64 and 1 <= settings.threads <= 256 and 0 <= settings.proxy_hops <= 5):
         raise Unsafe("port must be 1 to 65535, workers 1 to 64, threads 1 to 256, proxy_hops 0 to 5.")
+
+
+def _refuse_half_set(settings: Settings) -> None:
+    if settings.sign_up not in ("open", "code", "invited", "closed"):
+        raise Unsafe(f"sign_up must be open, code, invited or closed, not {settings.sign_up!r}.")
+    if settings.sign_up == "code" and len(settings.sign_up_code) < 6:
+        raise Unsafe("sign_up = code needs a sign_up_code of six characters or more.")
+    if settings.mail_url and (urlsplit(settings.mail_url).scheme not in ("smtp", "smtps") or not urlsplit(settings.mail_url).hostname):
+        raise Unsafe("mail_url must be like smtp://user:password@mail.example.org:587 or smtps://….")
+    if settings.mail_url and "@" not in settings.mail_from:
+        raise Unsafe("mail_url needs mail_from, the sender of the mail, such as CE office <ce@example.org>.")
 
 
 def is_loopback(host: str) -> bool:

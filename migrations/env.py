@@ -12,7 +12,7 @@ from ceapp.database import Model, engine_options
 from ceapp.database.triggers import install_triggers
 from ceapp.database.types import UtcDateTime
 
-FEATURES_WITH_TABLES = ("audit", "accounts", "certificates", "catalogue", "learning")
+FEATURES_WITH_TABLES = ("audit", "mail", "accounts", "certificates", "catalogue", "learning", "supervision", "reporting")
 
 for feature in FEATURES_WITH_TABLES:
     importlib.import_module(f"ceapp.{feature}.models")

@@ -6,7 +6,7 @@ import hashlib
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -16,15 +16,17 @@ from flask import Flask
 from jinja2 import FileSystemBytecodeCache
 from sqlalchemy import event
 
-from ceapp.accounts.models import Person, SignIn
+from ceapp.accounts.models import Membership, Organisation, Person, SignIn
 from ceapp.app import create_app
 from ceapp.config import load_settings
-from ceapp.database import db, in_transaction, transaction
+from ceapp.database import db, in_transaction, scoped_to, transaction
+from ceapp.supervision.models import Supervision
 from tests.harness.courses import Library
 from tests.harness.databases import PostgresDatabases, SqliteDatabases
 from tests.harness.pages import Page, Visitor
 
 NOW = datetime(2026, 11, 20, 15, 0, tzinfo=UTC)
+JOINED_ON = date(2026, 9, 21)
 PASSWORD = "a quiet heron at dusk"
 
 
@@ -139,6 +141,7 @@ def make_person(app: Flask) -> Callable[..., Member]:
                     token_hash=hashlib.sha256(token.encode()).hexdigest(),
                     created_at=datetime.now(UTC),
                     last_seen_at=datetime.now(UTC),
+                    proved_at=datetime.now(UTC),
                     expires_at=datetime.now(UTC) + timedelta(days=7),
                 )
             )
@@ -172,6 +175,69 @@ def rita(make_person: Callable[..., Member]) -> Member:
 @pytest.fixture
 def ada(make_person: Callable[..., Member]) -> Member:
     return make_person("ada@example.org", "Ada Lindqvist", is_administrator=True)
+
+
+@pytest.fixture
+def ines(make_person: Callable[..., Member]) -> Member:
+    """Administers the agency."""
+    return make_person("ines@example.org", "Ines Castro")
+
+
+@dataclass(frozen=True)
+class Agency:
+    """An organisation, as plain values."""
+
+    id: UUID
+    slug: str
+    name: str
+
+
+@pytest.fixture
+def make_agency(app: Flask) -> Callable[..., Agency]:
+    """Make an organisation: `make_agency("harbour", "Harbour Clinic", {sam.id: "supervisor", tess.id: "trainee supervisor"})`."""
+
+    def make(slug: str, name: str, members: dict[UUID, str], time_zone: str = "America/Toronto") -> Agency:
+        with app.app_context(), transaction() as session:
+            organisation = Organisation(slug=slug, name=name, time_zone=time_zone, created_at=NOW - timedelta(days=60))
+            session.add(organisation)
+            session.flush()
+            with scoped_to(organisation.id):
+                for person_id, roles in members.items():
+                    held = {f"is_{role}": True for role in roles.split()}
+                    session.add(Membership(organisation_id=organisation.id, person_id=person_id, joined_on=JOINED_ON, **held))
+                session.flush()
+            return Agency(organisation.id, slug, name)
+
+    return make
+
+
+@pytest.fixture
+def agency(make_agency: Callable[..., Agency], tess: Member, omar: Member, sam: Member, ines: Member) -> Agency:
+    """Harbour Clinic: Tess and Omar are trainees, Sam is a supervisor (of nobody yet), Ines administers it."""
+    return make_agency(
+        "harbour", "Harbour Clinic", {tess.id: "trainee", omar.id: "trainee", sam.id: "supervisor", ines.id: "administrator"}
+    )
+
+
+@pytest.fixture
+def elsewhere(make_agency: Callable[..., Agency], rita: Member) -> Agency:
+    """Another organisation, in which Rita is everything."""
+    return make_agency("elsewhere", "Elsewhere House", {rita.id: "trainee supervisor administrator"})
+
+
+@pytest.fixture
+def supervise(app: Flask) -> Callable[..., UUID]:
+    """Let somebody supervise a trainee from before the test's day: `supervise(agency, sam, tess, scope="answers")`; the relation's id."""
+
+    def relate(agency: Agency, supervisor: Member, trainee: Member, scope: str = "reflections", **columns: Any) -> UUID:
+        values = {"first_day": JOINED_ON, "made_by": supervisor.id, "made_at": NOW - timedelta(days=50), **columns}
+        with app.app_context(), scoped_to(agency.id), transaction() as session:
+            relation = Supervision(organisation_id=agency.id, supervisor_id=supervisor.id, trainee_id=trainee.id, scope=scope, **values)
+            session.add(relation)
+            session.flush()
+            return relation.id
+
+    return relate
 
 
 @pytest.fixture

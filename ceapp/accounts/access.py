@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import logging
 from contextlib import suppress
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import date, timedelta
 from urllib.parse import urlsplit
+from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from flask import Flask, current_app, g, redirect, request, session, url_for
 from sqlalchemy.exc import SQLAlchemyError
@@ -16,16 +19,49 @@ from ceapp.accounts import queries, sign_ins
 from ceapp.accounts.addresses import client_network
 from ceapp.accounts.guesses import Caller
 from ceapp.accounts.known_browsers import known_browser, new_mark
-from ceapp.accounts.models import Person
+from ceapp.accounts.models import Membership, Organisation, Person
 from ceapp.accounts.queries import SignedIn
 from ceapp.accounts.tokens import token_hash
 from ceapp.config import is_loopback
+from ceapp.database import close_scope, open_scope
 from ceapp.errors import CeappError, Missing, Unavailable
-from ceapp.web.audience import Audience, audience_of
+from ceapp.web.audience import Audience, audience_of, is_fresh_only, roles_of
 
 log = logging.getLogger(__name__)
 
 _MARK_LIFE = timedelta(days=365)
+
+
+PROOF_LASTS = timedelta(minutes=15)
+
+
+@dataclass(frozen=True, slots=True)
+class Here:
+    """The organisation that a request is about, and who the signed-in person is in it."""
+
+    organisation: Organisation
+    membership: Membership
+    today: date
+
+    @property
+    def id(self) -> UUID:
+        return self.organisation.id
+
+    @property
+    def slug(self) -> str:
+        return self.organisation.slug
+
+
+class NotFresh(CeappError):
+    """A form that needs a fresh proof of who sends it came too late for it."""
+
+    status = 403
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This asks that you showed in the last 15 minutes that it is you. Nothing was done. "
+            "Open “Confirm that it is you” under Account in another tab, then come back here and send this again."
+        )
 
 
 class SignedOut(CeappError):
@@ -40,13 +76,31 @@ class SignedOut(CeappError):
 def install_access(app: Flask) -> None:
     """Enforce the declared audience of every view, and tell every page who is signed in."""
     app.before_request(_enforce)
+    app.teardown_request(_leave_scope)
     app.context_processor(_person_for_pages)
 
 
 def current_person() -> Person | None:
     """The person who is signed in, or None. One query for a request that brings a cookie, none for one that does not."""
     found = _signed_in()
-    return found.person if found and found.person.suspended_at is None else None
+    if found is None or found.person.suspended_at is not None:
+        return None
+    _enter_scope(found.person.id)
+    return found.person
+
+
+def here() -> Here:
+    """The organisation of the request, in a view that only its members open."""
+    found: Here | None = g.get("here")
+    if found is None:
+        raise RuntimeError("here() in a view that is not an organisation's")
+    return found
+
+
+def has_fresh_proof() -> bool:
+    """Whether the person showed a short while ago, in this browser, that it is they."""
+    found = _signed_in()
+    return found is not None and clock.now() - found.proved_at < PROOF_LASTS
 
 
 def me() -> Person:
@@ -106,18 +160,51 @@ def _enforce() -> Response | None:
     _note_visit()
     if person is None:
         return _ask_to_sign_in()
-    if audience is Audience.ADMINISTRATOR and not person.is_administrator:
+    if (audience is Audience.ADMINISTRATOR and not person.is_administrator) or (audience is Audience.MEMBER and not _enter(person)):
         log.warning("request %s: %s refused to person %s", g.get("request_id"), request.endpoint, person.id)
         raise Missing
+    if is_fresh_only(request.endpoint) and not has_fresh_proof():
+        return _ask_for_proof()
     return None
 
 
-def _person_for_pages() -> dict[str, Person | None]:
-    """`me` in templates; nobody when the database fails, so that the page that says so can be shown."""
+def _enter(person: Person) -> bool:
+    """Set the organisation in the address as the scope of the request, when the person has there a role that the view is for."""
+    found = queries.belonging(str((request.view_args or {}).get("organisation", "")), person.id)
+    roles = roles_of(request.endpoint or "")
+    if found is None or not found.membership.is_active or not set(roles) & set(found.membership.roles):
+        return False
+    g.here = Here(found.organisation, found.membership, clock.now().astimezone(ZoneInfo(found.organisation.time_zone)).date())
+    _enter_scope(found.organisation.id)
+    return True
+
+
+def _enter_scope(*ids: UUID) -> None:
+    """What this request may ask for of organisations' tables: its person's own rows, and those of the organisation it is about."""
+    entered: set[UUID] = g.setdefault("scope", set())
+    if not set(ids) <= entered:
+        entered.update(ids)
+        g.setdefault("scope_tokens", []).append(open_scope(*ids))
+
+
+def _leave_scope(_error: BaseException | None = None) -> None:
+    for token in reversed(g.pop("scope_tokens", [])):
+        close_scope(token)
+
+
+def _ask_for_proof() -> Response:
+    if request.method not in ("GET", "HEAD"):
+        raise NotFresh
+    return redirect(url_for("accounts.prove", next=request.full_path.rstrip("?")), 303)
+
+
+def _person_for_pages() -> dict[str, object]:
+    """`me` and `here` in templates; nobody when the database fails, so that the page that says so can be shown."""
     try:
-        return {"me": current_person()}
+        person, found = current_person(), _signed_in()
     except SQLAlchemyError:
-        return {"me": None}
+        person = found = None
+    return {"me": person, "here": g.get("here"), "works_in_organisation": bool(person and found and found.works_in_organisation)}
 
 
 def _ask_to_sign_in() -> Response:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import Boolean, CheckConstraint, Date, ForeignKey, Index, Integer, String, UniqueConstraint
+from sqlalchemy import Boolean, CheckConstraint, Date, ForeignKey, Index, Integer, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ceapp.database import Id, Instant, Model
@@ -15,7 +15,10 @@ NAME_LENGTH = 120
 
 
 class Person(Model):
-    """Somebody with an account. `name` is printed on certificates; empty until it was asked for."""
+    """Somebody with an account. `name` is printed on certificates; empty until it was asked for.
+
+    Without a password (an empty hash) they sign in with a mailed code only.
+    """
 
     __tablename__ = "person"
 
@@ -23,7 +26,9 @@ class Person(Model):
     email: Mapped[str] = mapped_column(String(254), unique=True)  # normalised once, by accounts.addresses
     name: Mapped[str] = mapped_column(String(NAME_LENGTH), default="")
     time_zone: Mapped[str] = mapped_column(String(64), default="")
+    email_confirmed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # a mailed code or link came back
     password_hash: Mapped[str] = mapped_column(String(256))
+    wants_reminders: Mapped[bool] = mapped_column(Boolean, default=True)
     is_administrator: Mapped[bool] = mapped_column(Boolean, default=False)
     suspended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     created_at: Mapped[Instant]
@@ -44,7 +49,35 @@ class SignIn(Model):
     token_hash: Mapped[str] = mapped_column(String(64), unique=True)
     created_at: Mapped[Instant]
     last_seen_at: Mapped[Instant]
+    proved_at: Mapped[Instant]  # when the person last showed here that it is they: by password or mailed code
+    browser: Mapped[str] = mapped_column(String(80), default="")  # in words, such as "Firefox on Windows"
     expires_at: Mapped[Instant]
+
+
+class MailedCode(Model):
+    """A six-digit code that goes to an address and works only in the browser that asked, five times at most, for ten minutes.
+
+    The code is made when the mail is sent; only its keyed hash is here. `person_id` is None when the address has no account.
+    """
+
+    __tablename__ = "mailed_code"
+    __table_args__ = (
+        CheckConstraint("purpose IN ('sign-in', 'prove', 'change-email')", name="purpose"),
+        Index(None, "person_id"),
+        Index(None, "created_at"),
+    )
+
+    id: Mapped[Id]
+    purpose: Mapped[str] = mapped_column(String(16))
+    email: Mapped[str] = mapped_column(String(254))
+    person_id: Mapped[UUID | None] = mapped_column(ForeignKey("person.id", ondelete="RESTRICT"))
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)  # of the browser's own secret
+    code_hash: Mapped[str] = mapped_column(String(64), default="")
+    made_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    tries: Mapped[int] = mapped_column(Integer, default=0)
+    time_zone: Mapped[str] = mapped_column(String(64), default="")  # of the browser, for an account that this code makes
+    created_at: Mapped[Instant]
+    used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class GuessWindow(Model):
@@ -72,30 +105,81 @@ class SetUpLink(Model):
 
 
 class Organisation(Model):
-    """An agency that supervises its trainees on this server."""
+    """An agency that supervises its trainees on this server. Its days begin and end in its time zone."""
 
     __tablename__ = "organisation"
 
     id: Mapped[Id]
     slug: Mapped[str] = mapped_column(String(64), unique=True)
     name: Mapped[str] = mapped_column(String(200))
+    time_zone: Mapped[str] = mapped_column(String(64), default="UTC")
     created_at: Mapped[Instant]
 
 
 class Membership(Model):
-    """A person's role in an organisation, from one day until another."""
+    """A person in an organisation, with one role or several. Leaving and suspending keep the row; coming back opens it again."""
 
     __tablename__ = "membership"
     __table_args__ = (
-        UniqueConstraint("organisation_id", "person_id", "role", "begins_on"),
-        UniqueConstraint("organisation_id", "id"),  # for the composite keys of what belongs to the organisation
-        CheckConstraint("role IN ('trainee', 'supervisor', 'administrator')", name="role"),
+        UniqueConstraint("organisation_id", "person_id"),  # for the composite keys of what belongs to the organisation
+        CheckConstraint("left_on IS NOT NULL OR is_trainee OR is_supervisor OR is_administrator", name="role"),
         Index(None, "person_id"),
     )
 
     id: Mapped[Id]
     organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id", ondelete="RESTRICT"))
     person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id", ondelete="RESTRICT"))
-    role: Mapped[str] = mapped_column(String(16))
-    begins_on: Mapped[date] = mapped_column(Date)
-    ends_on: Mapped[date | None] = mapped_column(Date)
+    is_trainee: Mapped[bool] = mapped_column(Boolean, default=False)
+    is_supervisor: Mapped[bool] = mapped_column(Boolean, default=False)
+    is_administrator: Mapped[bool] = mapped_column(Boolean, default=False)
+    joined_on: Mapped[date] = mapped_column(Date)
+    left_on: Mapped[date | None] = mapped_column(Date)
+    suspended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    @property
+    def is_active(self) -> bool:
+        return self.left_on is None and self.suspended_at is None
+
+    @property
+    def roles(self) -> tuple[str, ...]:
+        """`trainee`, `supervisor`, `administrator`: those that the person has."""
+        held = {"trainee": self.is_trainee, "supervisor": self.is_supervisor, "administrator": self.is_administrator}
+        return tuple(role for role, holds in held.items() if holds)
+
+
+class Invitation(Model):
+    """That an organisation asks somebody in. Its link is made when the mail is sent; only the hash is here, for seven days."""
+
+    __tablename__ = "invitation"
+    __table_args__ = (
+        UniqueConstraint("organisation_id", "id"),
+        CheckConstraint("is_trainee OR is_supervisor OR is_administrator", name="role"),
+        Index(
+            "uq_invitation_open",
+            "organisation_id",
+            "email",
+            unique=True,
+            sqlite_where=text("accepted_at IS NULL AND withdrawn_at IS NULL"),
+            postgresql_where=text("accepted_at IS NULL AND withdrawn_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[Id]
+    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id", ondelete="RESTRICT"))
+    email: Mapped[str] = mapped_column(String(254))
+    name: Mapped[str] = mapped_column(String(NAME_LENGTH), default="")  # as the organisation wrote it; offered, never imposed
+    is_trainee: Mapped[bool] = mapped_column(Boolean, default=False)
+    is_supervisor: Mapped[bool] = mapped_column(Boolean, default=False)
+    is_administrator: Mapped[bool] = mapped_column(Boolean, default=False)
+    token_hash: Mapped[str | None] = mapped_column(String(64), unique=True)
+    made_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # of the link
+    invited_by: Mapped[UUID | None] = mapped_column(ForeignKey("person.id", ondelete="RESTRICT"))
+    invited_at: Mapped[Instant]
+    accepted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    accepted_by: Mapped[UUID | None] = mapped_column(ForeignKey("person.id", ondelete="RESTRICT"))
+    withdrawn_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    @property
+    def roles(self) -> tuple[str, ...]:
+        held = {"trainee": self.is_trainee, "supervisor": self.is_supervisor, "administrator": self.is_administrator}
+        return tuple(role for role, holds in held.items() if holds)

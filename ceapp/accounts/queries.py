@@ -4,12 +4,24 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import exists, select
 
-from ceapp.accounts.models import Person, SetUpLink, SignIn
-from ceapp.database import db
+from ceapp.accounts.models import Membership, Organisation, Person, SetUpLink, SignIn
+from ceapp.database import db, everybody
+
+_WORKS_IN_ORGANISATION = (
+    exists()
+    .where(
+        Membership.person_id == Person.id,
+        Membership.left_on.is_(None),
+        Membership.suspended_at.is_(None),
+        Membership.is_supervisor | Membership.is_administrator,
+    )
+    .correlate(Person)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +31,16 @@ class SignedIn:
     person: Person
     sign_in_id: UUID
     last_seen_at: datetime
+    proved_at: datetime
+    works_in_organisation: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Belonging:
+    """An organisation and what the person is in it."""
+
+    organisation: Organisation
+    membership: Membership
 
 
 def person_by_email(email: str) -> Person | None:
@@ -38,16 +60,42 @@ def people() -> list[Person]:
 
 def signed_in(token_hash: str, *, now: datetime, seen_since: datetime) -> SignedIn | None:
     """Whose sign-in this is, when it has not ended. The person is detached: an error page still knows them after a rollback."""
-    row = db.session.execute(
-        select(Person, SignIn.id, SignIn.last_seen_at)
-        .join(SignIn, SignIn.person_id == Person.id)
-        .where(SignIn.token_hash == token_hash, SignIn.expires_at > now, SignIn.last_seen_at > seen_since)
-    ).one_or_none()
+    with everybody("whose sign-in it is decides the scope"):
+        row = _row_of_sign_in(token_hash, now, seen_since)
     if row is None:
         return None
     found = SignedIn(*row)
     db.session.expunge(found.person)
     return found
+
+
+def belonging(slug: str, person_id: UUID) -> Belonging | None:
+    """The organisation with this slug and the person's place in it, when they are in it."""
+    row = db.session.execute(
+        select(Organisation, Membership)
+        .join(Membership, Membership.organisation_id == Organisation.id)
+        .where(Organisation.slug == slug, Membership.person_id == person_id)
+    ).one_or_none()
+    return Belonging(*row) if row else None
+
+
+def belongings(person_id: UUID) -> list[Belonging]:
+    """The organisations that a person is active in, by name."""
+    rows = db.session.execute(
+        select(Organisation, Membership)
+        .join(Membership, Membership.organisation_id == Organisation.id)
+        .where(Membership.person_id == person_id, Membership.left_on.is_(None), Membership.suspended_at.is_(None))
+        .order_by(Organisation.name, Organisation.slug)
+    )
+    return [Belonging(*row) for row in rows]
+
+
+def _row_of_sign_in(token_hash: str, now: datetime, seen_since: datetime) -> Any:
+    return db.session.execute(
+        select(Person, SignIn.id, SignIn.last_seen_at, SignIn.proved_at, _WORKS_IN_ORGANISATION)
+        .join(SignIn, SignIn.person_id == Person.id)
+        .where(SignIn.token_hash == token_hash, SignIn.expires_at > now, SignIn.last_seen_at > seen_since)
+    ).one_or_none()
 
 
 def has_administrator() -> bool:

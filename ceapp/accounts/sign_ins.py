@@ -16,12 +16,22 @@ LONGEST_IDLE = timedelta(days=7)
 SEEN_EVERY = timedelta(minutes=10)
 
 
-def begin(person_id: UUID, *, now: datetime) -> str:
+def begin(person_id: UUID, *, now: datetime, browser: str = "") -> str:
     """A new signed-in browser; returns the token for its cookie. Forgets rows that have ended by themselves."""
     token = new_token()
     with transaction() as session:
         session.execute(delete(SignIn).where(SignIn.expires_at < now))
-        session.add(SignIn(person_id=person_id, token_hash=token_hash(token), created_at=now, last_seen_at=now, expires_at=now + LONGEST))
+        session.add(
+            SignIn(
+                person_id=person_id,
+                token_hash=token_hash(token),
+                created_at=now,
+                last_seen_at=now,
+                proved_at=now,
+                browser=browser,
+                expires_at=now + LONGEST,
+            )
+        )
     return token
 
 

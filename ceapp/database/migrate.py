@@ -15,6 +15,7 @@ from alembic.util import CommandError
 from sqlalchemy import Connection, Engine, text
 
 from ceapp.config import ROOT
+from ceapp.database.scope import everybody
 from ceapp.errors import Unsafe
 
 MIGRATIONS = ROOT / "migrations"
@@ -32,7 +33,8 @@ def migrate(engine: Engine, lock: Path) -> str:
         if connection.dialect.name == "sqlite":
             connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
             connection.commit()
-        command.upgrade(config, "head")
+        with everybody("migrations move the rows of all organisations"):
+            command.upgrade(config, "head")
         connection.commit()
         if connection.dialect.name == "sqlite":
             broken = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()

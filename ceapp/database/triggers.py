@@ -16,16 +16,33 @@ APPEND_ONLY = (
     "completion_requirement",
     "course_revision",
     "course_revision_scenario",
+    "extension",
     "image",
     "provider_facts",
+    "reflection_reading",
+    "released_pass",
     "rendition",
     "scenario_revision",
     "scenario_revision_image",
     "score",
+    "sign_off",
 )
 """Tables whose rows are never rewritten or removed."""
 
 FROZEN_COLUMNS = {
+    "assigned_scenario": ("assignment_id", "position", "organisation_id", "course_slug", "scenario_slug", "title", "due_on"),
+    "assignment": (
+        "id",
+        "organisation_id",
+        "kind",
+        "title",
+        "time_zone",
+        "attempts",
+        "accepts_own_pass",
+        "form_key",
+        "assigned_by",
+        "assigned_at",
+    ),
     "attempt": (
         "id",
         "series_id",
@@ -38,6 +55,10 @@ FROZEN_COLUMNS = {
         "began_at",
         "form_key",
     ),
+    "attempt_grant": ("id", "series_id", "granted_by", "granted_at", "form_key"),
+    "membership": ("id", "organisation_id", "person_id"),
+    "supervision": ("id", "organisation_id", "supervisor_id", "trainee_id", "scope", "first_day", "made_by", "made_at"),
+    "task": ("id", "organisation_id", "assignment_id", "position", "trainee_id", "series_purpose"),
     "series": ("id", "person_id", "enrolment_id", "course_slug", "scenario_slug", "purpose"),
     "enrolment": ("id", "person_id", "course_slug", "cycle", "began_at"),
 }

@@ -30,7 +30,7 @@ class Requirement:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """One attempt of a credit series, as the record has it; `percent` is None without scored questions or while open."""
+    """One attempt for credit or of an assignment, as the record has it; `percent` is None without scored questions or while open."""
 
     scenario_slug: str
     attempt_id: UUID
@@ -40,6 +40,7 @@ class Outcome:
     is_closed: bool
     passed: bool
     percent: int | None
+    for_credit: bool = True  # else of an assignment: its pass counts here, its number does not
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +125,7 @@ class Checklist:
 def checklist(requirements: Sequence[Requirement], outcomes: Iterable[Outcome]) -> Checklist:
     """Match the attempts of an enrolment with what its course revision asks for."""
     by_slug: dict[str, list[Outcome]] = {}
-    for outcome in sorted(_under_present_names(requirements, outcomes), key=lambda each: each.number):
+    for outcome in sorted(_under_present_names(requirements, outcomes), key=_in_order):
         by_slug.setdefault(outcome.scenario_slug, []).append(outcome)
     return Checklist(tuple(_item(requirement, by_slug.get(requirement.slug, [])) for requirement in requirements))
 
@@ -132,11 +133,16 @@ def checklist(requirements: Sequence[Requirement], outcomes: Iterable[Outcome]) 
 def meeting_attempts(requirements: Sequence[Requirement], outcomes: Iterable[Outcome]) -> Mapping[str, UUID] | None:
     """Required scenario → the first attempt that passed it, or None while one is missing."""
     found: dict[str, UUID] = {}
-    for outcome in sorted(_under_present_names(requirements, outcomes), key=lambda each: each.number):
+    for outcome in sorted(_under_present_names(requirements, outcomes), key=_in_order):
         if outcome.is_closed and outcome.passed:
             found.setdefault(outcome.scenario_slug, outcome.attempt_id)
     needed = [requirement.slug for requirement in requirements if requirement.is_required]
     return {slug: found[slug] for slug in needed} if needed and all(slug in found for slug in needed) else None
+
+
+def _in_order(outcome: Outcome) -> tuple[bool, int]:
+    """Those for credit first, by number: an assignment's pass counts where there is no other."""
+    return not outcome.for_credit, outcome.number
 
 
 def _under_present_names(requirements: Sequence[Requirement], outcomes: Iterable[Outcome]) -> list[Outcome]:
@@ -145,9 +151,10 @@ def _under_present_names(requirements: Sequence[Requirement], outcomes: Iterable
     return [replace(outcome, scenario_slug=present.get(outcome.scenario_slug, outcome.scenario_slug)) for outcome in outcomes]
 
 
-def _item(requirement: Requirement, outcomes: Sequence[Outcome]) -> Item:
+def _item(requirement: Requirement, every: Sequence[Outcome]) -> Item:
+    passed = next((outcome for outcome in every if outcome.is_closed and outcome.passed), None)
+    outcomes = [outcome for outcome in every if outcome.for_credit]
     closed = [outcome for outcome in outcomes if outcome.is_closed]
-    passed = next((outcome for outcome in closed if outcome.passed), None)
     best = max((outcome.percent for outcome in closed if outcome.percent is not None), default=None)
     return Item(
         requirement,

@@ -47,6 +47,8 @@ class Series(Model):
         CheckConstraint("purpose IN ('credit', 'practice', 'assigned')", name="purpose"),
         CheckConstraint("(purpose = 'credit') = (enrolment_id IS NOT NULL)", name="enrolment"),
         UniqueConstraint("enrolment_id", "scenario_slug"),
+        UniqueConstraint("id", "purpose"),  # so that an assignment can refer to an assigned series and to no other
+        Index(None, "person_id", "course_slug"),
         Index(
             "uq_series_practice",
             "person_id",
@@ -100,6 +102,41 @@ class Attempt(Model):
     @property
     def is_open(self) -> bool:
         return self.closed_at is None and self.abandoned_at is None
+
+
+class AttemptRequest(Model):
+    """That a learner whose attempts are used up asks for another one. Granting or declining answers it."""
+
+    __tablename__ = "attempt_request"
+    __table_args__ = (
+        Index(
+            "uq_attempt_request_open",
+            "series_id",
+            unique=True,
+            sqlite_where=text("answered_at IS NULL"),
+            postgresql_where=text("answered_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[Id]
+    series_id: Mapped[UUID] = mapped_column(ForeignKey("series.id", ondelete="RESTRICT"))
+    asked_at: Mapped[Instant]
+    answered_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class AttemptGrant(Model):
+    """That somebody was given one more attempt, and why; the reason is encrypted and may be deleted."""
+
+    __tablename__ = "attempt_grant"
+    __table_args__ = (Index(None, "series_id"),)
+
+    id: Mapped[Id]
+    series_id: Mapped[UUID] = mapped_column(ForeignKey("series.id", ondelete="RESTRICT"))
+    granted_by: Mapped[UUID | None] = mapped_column(ForeignKey("person.id", ondelete="RESTRICT"))  # None: in the terminal
+    granted_at: Mapped[Instant]
+    form_key: Mapped[str] = mapped_column(String(64), unique=True)
+    key_id: Mapped[str] = mapped_column(String(16))
+    ciphertext: Mapped[bytes] = mapped_column(LargeBinary)
 
 
 class Answer(Model):

@@ -30,11 +30,14 @@ _OPENED_ATTEMPT = (
     .where(Attempt.id == bindparam("attempt_id"), Series.person_id == bindparam("person_id"))
 )
 _OUTCOMES = (
-    select(Enrolment.id, Series.scenario_slug, Series.allowed, Attempt, Score.passed, Score.percent)
-    .join(Series, Series.enrolment_id == Enrolment.id)
+    select(Enrolment.id, Series.purpose, Series.scenario_slug, Series.allowed, Attempt, Score.passed, Score.percent)
+    .join(Series, (Series.person_id == Enrolment.person_id) & (Series.course_slug == Enrolment.course_slug))
     .join(Attempt, Attempt.series_id == Series.id)
     .outerjoin(Score, (Score.attempt_id == Attempt.id) & (Score.version == _NEWEST_VERSION))
-    .where(Enrolment.id.in_(bindparam("enrolment_ids", expanding=True)))
+    .where(
+        Enrolment.id.in_(bindparam("enrolment_ids", expanding=True)),
+        (Series.enrolment_id == Enrolment.id) | ((Series.purpose == "assigned") & (Attempt.closed_at >= Enrolment.began_at)),
+    )
 )
 _ANSWERS = select(Answer).where(Answer.attempt_id == bindparam("attempt_id")).order_by(Answer.position)
 
@@ -132,12 +135,14 @@ def requirements(course: PublishedCourse) -> list[Requirement]:
 
 
 def outcomes_of(enrolment_ids: list[UUID]) -> dict[UUID, list[Outcome]]:
-    """Every attempt for credit of these enrolments with its newest score, in one query."""
+    """Every attempt for credit of these enrolments with its newest score, and those of assignments since they began, in one query."""
     rows = db.session.execute(_OUTCOMES, {"enrolment_ids": enrolment_ids})
     found: dict[UUID, list[Outcome]] = {enrolment_id: [] for enrolment_id in enrolment_ids}
-    for enrolment_id, slug, allowed, attempt, passed, percent in rows:
-        closed = attempt.closed_at is not None
-        found[enrolment_id].append(Outcome(slug, attempt.id, attempt.number, allowed, attempt.is_open, closed, bool(passed), percent))
+    for enrolment_id, purpose, slug, allowed, attempt, passed, percent in rows:
+        closed, for_credit = attempt.closed_at is not None, purpose == "credit"
+        found[enrolment_id].append(
+            Outcome(slug, attempt.id, attempt.number, allowed, attempt.is_open, closed, bool(passed), percent, for_credit)
+        )
     return found
 
 

@@ -22,6 +22,7 @@ from ceapp.learning.queries import (
     answers_of,
     attempt_to_change,
     completion_of,
+    enrolled_course,
     enrolment_to_change,
     given,
     opened_attempt,
@@ -61,7 +62,7 @@ def hand_in(person_id: UUID, attempt_id: UUID, submission: Submission, *, now: d
     Sending the same form again gives the first receipt. Raises Missing, Refused, NewerDraft, or Malformed with a sentence for the form.
     """
     with transaction():
-        opened = _locked(person_id, attempt_id)
+        opened, enrolment_id = _locked(person_id, attempt_id)
         attempt, scenario = opened.attempt, published_scenario(opened.attempt.scenario_revision_id).scenario
         answers = answers_of(attempt.id)
         earlier = _earlier(answers, submission)
@@ -73,7 +74,7 @@ def hand_in(person_id: UUID, attempt_id: UUID, submission: Submission, *, now: d
         closed = walk(scenario, given(answers)).ended
         if closed:
             _close(attempt, scenario, answers, now)
-        completed = closed and opened.enrolment is not None and complete_if_all_met(opened.enrolment.id, now=now)
+        completed = closed and enrolment_id is not None and complete_if_all_met(enrolment_id, now=now)
         return Receipt(len(answers), closed, completed)
 
 
@@ -113,18 +114,29 @@ def complete_if_all_met(enrolment_id: UUID, *, now: datetime) -> bool:
         return True
 
 
-def _locked(person_id: UUID, attempt_id: UUID) -> OpenedAttempt:
-    """The attempt, with its row and its enrolment's row locked until the end of the transaction.
+def _locked(person_id: UUID, attempt_id: UUID) -> tuple[OpenedAttempt, UUID | None]:
+    """The attempt and the enrolment that it may complete, with both rows locked until the end of the transaction.
 
     Without the lock on the enrolment, two last scenarios that close at the same instant would each miss the other.
     """
     opened = opened_attempt(person_id, attempt_id)
     if opened is None:
         raise Missing
-    if opened.enrolment is not None:
-        enrolment_to_change(opened.enrolment.id)
+    enrolment_id = _enrolment_served(person_id, opened)
+    if enrolment_id is not None:
+        enrolment_to_change(enrolment_id)
     attempt_to_change(attempt_id)
-    return opened
+    return opened, enrolment_id
+
+
+def _enrolment_served(person_id: UUID, opened: OpenedAttempt) -> UUID | None:
+    """The enrolment that a pass of this attempt counts for: its own, or for an assignment the person's in the same course."""
+    if opened.series.purpose == "practice":
+        return None
+    if opened.enrolment is not None:
+        return opened.enrolment.id
+    enrolled = enrolled_course(person_id, opened.series.course_slug)
+    return enrolled.enrolment.id if enrolled else None
 
 
 def _earlier(answers: list[Answer], submission: Submission) -> Receipt | None:

@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from ceapp.accounts.models import Person
 from ceapp.accounts.service import profile_is_complete
 from ceapp.audit.service import record
-from ceapp.catalogue.queries import PublishedCourse, course_by_slug, published_course, published_scenario
+from ceapp.catalogue.queries import PublishedCourse, course_by_slug, current_course, published_course, published_scenario
 from ceapp.database import db, transaction
 from ceapp.errors import Missing, Refused
 from ceapp.learning.completion import State, checklist
@@ -69,11 +69,27 @@ def begin(person_id: UUID, course_slug: str, scenario_slug: str, *, purpose: str
     with transaction() as session:
         if purpose == "credit" and not profile_is_complete(session.get_one(Person, person_id)):
             raise Refused("Give the name for your certificate first; it is asked only once.")
-        enrolment = _enrolment(person_id, course_slug)
-        course = published_course(enrolment.course_revision_id)
-        if purpose == "practice":
-            _refuse_peeking(enrolment, course, scenario_slug)
+        course = _course_to_practise(person_id, course_slug, scenario_slug) if purpose == "practice" else _course_of(person_id, course_slug)
         series = series_to_change(_series(person_id, course, scenario_slug, purpose).id)
+        return attempt_begun_with(series.id, form_key) or open_attempt(series.id) or _begin_next(person_id, series, course, form_key, now)
+
+
+def begin_assigned(
+    person_id: UUID, course_slug: str, scenario_slug: str, *, series_id: UUID | None, allowed: int | None, form_key: str, now: datetime
+) -> Attempt:
+    """Begin an attempt of an assignment at the current text, or give the one under way. Without `series_id` the series is made now.
+
+    Whoever keeps the assignment holds its row, and keeps `attempt.series_id`. Raises Refused when the attempts are used up or the scenario
+    is no longer in the course.
+    """
+    with transaction() as session:
+        course = current_course(course_slug)
+        series = series_to_change(series_id) if series_id else _assigned_series(person_id, course, scenario_slug, allowed)
+        if series.person_id != person_id or series.purpose != "assigned":
+            raise Missing
+        if course.listed(series.scenario_slug) is None:
+            raise Refused("This scenario is no longer in the course. Nothing was changed; tell your supervisor.")
+        session.flush()
         return attempt_begun_with(series.id, form_key) or open_attempt(series.id) or _begin_next(person_id, series, course, form_key, now)
 
 
@@ -120,6 +136,32 @@ def move_to_current(person_id: UUID, course_slug: str, *, now: datetime) -> None
         complete_if_all_met(enrolment.id, now=now)
 
 
+def _assigned_series(person_id: UUID, course: PublishedCourse, scenario_slug: str, allowed: int | None) -> Series:
+    listed = course.listed(scenario_slug) or course.renamed(scenario_slug)
+    slug = listed.slug if listed else scenario_slug
+    series = Series(person_id=person_id, course_slug=course.slug, scenario_slug=slug, purpose="assigned", allowed=allowed)
+    db.session.add(series)
+    db.session.flush()
+    return series
+
+
+def _course_of(person_id: UUID, course_slug: str) -> PublishedCourse:
+    return published_course(_enrolment(person_id, course_slug).course_revision_id)
+
+
+def _course_to_practise(person_id: UUID, course_slug: str, scenario_slug: str) -> PublishedCourse:
+    """The course that somebody practises in: the one they are enrolled in, else the current one. Raises Refused for peeking."""
+    enrolled = enrolled_course(person_id, course_slug)
+    if enrolled is None:
+        course = current_course(course_slug)
+        if course.course.attempts is not None:
+            raise Refused("The attempts of this course are numbered, so practice opens after enrolling. Nothing was changed.")
+        return course
+    course = published_course(enrolled.enrolment.course_revision_id)
+    _refuse_peeking(enrolled.enrolment, course, scenario_slug)
+    return course
+
+
 def _refuse_peeking(enrolment: Enrolment, course: PublishedCourse, scenario_slug: str) -> None:
     if course.course.attempts is None:
         return
@@ -145,16 +187,16 @@ def _enrolment(person_id: UUID, course_slug: str) -> Enrolment:
 
 def _series(person_id: UUID, course: PublishedCourse, scenario_slug: str, purpose: str) -> Series:
     """The series of this person, scenario and purpose, made when it is first needed."""
-    enrolment = _enrolment(person_id, course.slug)
     if course.listed(scenario_slug) is None:
         raise Missing
     for_credit = purpose == "credit"
-    found = credit_series(enrolment.id, scenario_slug) if for_credit else practice_series(person_id, course.slug, scenario_slug)
+    enrolment = _enrolment(person_id, course.slug) if for_credit else None
+    found = credit_series(enrolment.id, scenario_slug) if enrolment else practice_series(person_id, course.slug, scenario_slug)
     if found is not None:
         return found
     series = Series(
         person_id=person_id,
-        enrolment_id=enrolment.id if for_credit else None,
+        enrolment_id=enrolment.id if enrolment else None,
         course_slug=course.slug,
         scenario_slug=scenario_slug,
         purpose=purpose,

@@ -14,6 +14,7 @@ View = TypeVar("View", bound=Callable[..., Any])
 class Audience(StrEnum):
     ANYONE = "anyone"
     SIGNED_IN = "signed in"
+    MEMBER = "member"
     ADMINISTRATOR = "administrator"
 
 
@@ -30,6 +31,35 @@ def open_to(audience: Audience) -> Callable[[View], View]:
 anyone = open_to(Audience.ANYONE)
 signed_in = open_to(Audience.SIGNED_IN)
 administrator = open_to(Audience.ADMINISTRATOR)
+
+
+TRAINEE, SUPERVISOR, ORGANISATION_ADMINISTRATOR = "trainee", "supervisor", "administrator"
+
+
+def member(*roles: str) -> Callable[[View], View]:
+    """Declare that a view is for members of the organisation in its address (`<organisation>`) who have one of these roles."""
+
+    def declare(view: View) -> View:
+        view.roles = roles  # type: ignore[attr-defined]
+        return open_to(Audience.MEMBER)(view)
+
+    return declare
+
+
+def fresh(view: View) -> View:
+    """Declare that a view asks people to show once more that it is they, unless they did within a quarter of an hour."""
+    view.fresh = True  # type: ignore[attr-defined]
+    return view
+
+
+def roles_of(endpoint: str) -> tuple[str, ...]:
+    """The roles that a member needs one of."""
+    roles: tuple[str, ...] = getattr(current_app.view_functions[endpoint], "roles", ())
+    return roles
+
+
+def is_fresh_only(endpoint: str) -> bool:
+    return bool(getattr(current_app.view_functions[endpoint], "fresh", False))
 
 
 def audience_of(endpoint: str) -> Audience | None:

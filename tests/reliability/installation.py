@@ -79,7 +79,14 @@ class Installation:
             session.flush()
             hashed = hashlib.sha256(token.encode()).hexdigest()
             session.add(
-                SignIn(person_id=person.id, token_hash=hashed, created_at=now, last_seen_at=now, expires_at=now + timedelta(days=1))
+                SignIn(
+                    person_id=person.id,
+                    token_hash=hashed,
+                    created_at=now,
+                    last_seen_at=now,
+                    proved_at=now,
+                    expires_at=now + timedelta(days=1),
+                )
             )
         return Somebody(person.id, person.email, person.name, token)
 

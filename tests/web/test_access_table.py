@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
 from flask import Flask
+from flask.testing import FlaskClient
 
-from ceapp.web.audience import Audience, audience_of
-from tests.conftest import Member
+from ceapp.web.audience import Audience, audience_of, roles_of
+from tests.conftest import Agency, Member
 from tests.harness.pages import Visitor
 
 ANYONE, SIGNED_IN, ADMINISTRATOR = Audience.ANYONE, Audience.SIGNED_IN, Audience.ADMINISTRATOR
+TRAINEE, SUPERVISOR, ADMINISTERS = frozenset({"trainee"}), frozenset({"supervisor"}), frozenset({"administrator"})
+EVERY_MEMBER = TRAINEE | SUPERVISOR | ADMINISTERS
+"""Roles in the organisation that the address names; a person needs one of them."""
+
 NOBODY = "01900000-0000-7000-8000-000000000000"
 
-TABLE = {
+TABLE: dict[tuple[str, str], Audience | frozenset[str]] = {
     ("GET", "/"): ANYONE,
     ("GET", "/VERIFY/<code>"): ANYONE,  # capitals make a smaller QR code; leads to /verify/<code>
     ("GET", "/account"): SIGNED_IN,
@@ -70,11 +76,20 @@ def addresses(app: Flask) -> dict[tuple[str, str], str]:
     }
 
 
-def filled(rule: str) -> str:
-    values = {"<uuid:attempt_id>": NOBODY, "<uuid:certificate_id>": NOBODY, "<int:number>": "1", "<course_slug>": "nonsense"}
-    for part, value in values.items():
-        rule = rule.replace(part, value)
-    return rule.replace("<scenario_slug>", "nonsense").replace("<", "").replace(">", "")
+def declared_of(endpoint: str) -> Audience | frozenset[str] | None:
+    audience = audience_of(endpoint)
+    return frozenset(roles_of(endpoint)) if audience is Audience.MEMBER else audience
+
+
+def filled(rule: str, organisation: str = "nonsense") -> str:
+    rule = rule.replace("<organisation>", organisation)
+    rule = re.sub(r"<uuid:[a-z_]+>", NOBODY, rule)
+    rule = re.sub(r"<int:[a-z_]+>", "1", rule)
+    return re.sub(r"<[a-z_]+>", "nonsense", rule)
+
+
+def token_for(client: FlaskClient) -> str:
+    return client.get("/account").get_data(as_text=True).split('name="csrf_token"')[1].split('value="')[1].split('"')[0]
 
 
 def test_the_table_is_the_applications(app: Flask) -> None:
@@ -83,7 +98,7 @@ def test_the_table_is_the_applications(app: Flask) -> None:
 
 def test_every_view_declares_what_the_table_says(app: Flask) -> None:
     with app.app_context():
-        declared = {address: audience_of(endpoint) for address, endpoint in addresses(app).items()}
+        declared = {address: declared_of(endpoint) for address, endpoint in addresses(app).items()}
     assert declared == TABLE
 
 
@@ -108,8 +123,35 @@ def test_who_is_not_an_administrator_finds_nothing(
 ) -> None:
     method, rule = address
     client = browser_of(rita).client
-    token = client.get("/account").get_data(as_text=True).split('name="csrf_token"')[1].split('value="')[1].split('"')[0]
-    assert client.open(filled(rule), method=method, data={"csrf_token": token} if method == "POST" else None).status_code == 404
+    data = {"csrf_token": token_for(client)} if method == "POST" else None
+    assert client.open(filled(rule), method=method, data=data).status_code == 404
+
+
+OF_MEMBERS = [address for address, audience in TABLE.items() if isinstance(audience, frozenset)]
+
+
+@pytest.mark.parametrize("address", OF_MEMBERS, ids=str)
+def test_a1_a2_another_organisation_looks_like_none(
+    browser_of: Callable[[Member | None], Visitor], rita: Member, agency: Agency, elsewhere: Agency, address: tuple[str, str]
+) -> None:
+    method, rule = address
+    client = browser_of(rita).client
+    data = {"csrf_token": token_for(client)} if method == "POST" else None
+    foreign, unknown = (client.open(filled(rule, slug), method=method, data=data) for slug in (agency.slug, "nonsense"))
+    assert foreign.status_code == unknown.status_code == 404
+    assert len(foreign.data) == len(unknown.data)
+
+
+@pytest.mark.parametrize("address", [address for address in OF_MEMBERS if TABLE[address] != EVERY_MEMBER], ids=str)
+def test_a1_a_member_without_the_role_finds_nothing(
+    browser_of: Callable[[Member | None], Visitor], tess: Member, sam: Member, ines: Member, agency: Agency, address: tuple[str, str]
+) -> None:
+    method, rule = address
+    for person, role in ((tess, "trainee"), (sam, "supervisor"), (ines, "administrator")):
+        if role not in TABLE[address]:
+            client = browser_of(person).client
+            data = {"csrf_token": token_for(client)} if method == "POST" else None
+            assert client.open(filled(rule, agency.slug), method=method, data=data).status_code == 404
 
 
 @pytest.mark.parametrize("address", [address for address in TABLE if address[0] == "POST"], ids=str)
