@@ -2,6 +2,9 @@
 
 from flask import Flask
 
+from ceapp.supervision.blueprint import blueprint
+
 
 def install(app: Flask) -> None:
     """Register the pages of this feature."""
+    app.register_blueprint(blueprint)
