@@ -11,12 +11,14 @@ from ceapp import clock
 from ceapp.accounts.access import caller, me
 from ceapp.certificates import codes, queries, renditions, service
 from ceapp.certificates.access import certificate_of
+from ceapp.certificates.archive import own_archive
 from ceapp.certificates.facts import printed
 from ceapp.certificates.forms import IssueForm, ProviderForm, typed_code
 from ceapp.certificates.misses import Misses
 from ceapp.certificates.provider import provider_page, set_provider_facts
 from ceapp.certificates.rendering import Paper, file_name, page_sheet
 from ceapp.errors import Missing, Refused
+from ceapp.web.archives import zip_stream
 from ceapp.web.audience import administrator, anyone, signed_in
 from ceapp.web.paging import page_number
 
@@ -28,6 +30,18 @@ blueprint = Blueprint("certificates", __name__)
 def certificates() -> ResponseReturnValue:
     held = queries.certificates_of(me().id, page_number())
     return render_template("certificates/certificates.html", held=held)
+
+
+@blueprint.get("/certificates/all.zip")
+@signed_in
+def archive() -> ResponseReturnValue:
+    """All of one's own certificates that count today; what has no PDF yet gets one, as when it is opened singly."""
+    moment, paper = clock.now(), request.args.get("paper", Paper.LETTER)
+    if paper not in list(Paper):
+        raise Missing
+    response = Response(zip_stream(own_archive(me().id, Paper(paper), now=moment)), mimetype="application/zip")
+    response.headers.set("Content-Disposition", "attachment", filename="certificates.zip")
+    return response
 
 
 @blueprint.get("/certificates/<uuid:certificate_id>")

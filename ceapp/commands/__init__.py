@@ -8,6 +8,8 @@ import sys
 import click
 
 from ceapp.commands.check import check
+from ceapp.commands.export import export
+from ceapp.commands.mail import mail
 from ceapp.commands.person import person
 from ceapp.commands.serve import serve
 from ceapp.commands.sync import sync
@@ -20,7 +22,7 @@ def cli() -> None:
     """Continuing education in professional ethics: scenarios, scores, certificates."""
 
 
-for command in (serve, sync, check, person):
+for command in (serve, sync, check, export, person, mail):
     cli.add_command(command)
 
 

@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from ceapp.web import assets, components, errors, filters, forms, headers
+from ceapp.web import assets, components, errors, filters, forms, headers, jobs
 
 
 def install(app: Flask) -> None:
@@ -12,5 +12,6 @@ def install(app: Flask) -> None:
     errors.install(app)
     filters.install(app)
     assets.install(app)
+    jobs.install(app)
     if app.extensions["ceapp.settings"].debug:
         components.install(app)

@@ -95,11 +95,11 @@ def _database(error: SQLAlchemyError) -> ResponseReturnValue:
 
 def _unforeseen(error: Exception) -> ResponseReturnValue:
     db.session.rollback()
-    log.error("request %s: %s at %s", g.get("request_id"), type(error).__name__, _places(error))
+    log.error("request %s: %s at %s", g.get("request_id"), type(error).__name__, places(error))
     return error_page(500)
 
 
-def _places(error: Exception) -> str:
+def places(error: Exception) -> str:
     """The lines of our own code that led to an error, the innermost first; no message and no value, which could be what somebody typed."""
     frames = [(frame.f_code.co_filename, line) for frame, line in traceback.walk_tb(error.__traceback__)]
     ours = [f"{path.rpartition('/ceapp/')[2]}:{line}" for path, line in frames if "/ceapp/" in path and "site-packages" not in path]

@@ -1,0 +1,127 @@
+"""`ceapp export …`: certificates and rosters into files."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from datetime import date
+from pathlib import Path
+
+import click
+
+from ceapp.certificates.rendering import Paper
+from ceapp.clock import now
+from ceapp.commands.prepare import prepared_app
+from ceapp.config import load_settings
+from ceapp.errors import Refused
+from ceapp.reporting import exporting, queries, rosters
+from ceapp.reporting.selection import Selection
+from ceapp.web.archives import zip_stream
+
+Command = Callable[..., None]
+
+
+class Day(click.ParamType[date]):
+    """A day as 2026-11-20."""
+
+    name = "day"
+
+    def convert(self, value: str | date, param: click.Parameter | None, ctx: click.Context | None) -> date:
+        if isinstance(value, date):
+            return value
+        try:
+            return date.fromisoformat(value)
+        except ValueError:
+            self.fail(f"{value!r} is not a day such as 2026-11-20.", param, ctx)
+
+
+@click.group()
+def export() -> None:
+    """Write certificates and rosters into files."""
+
+
+_SELECTED = (
+    click.option("--course", default="", help="Only this course (its slug)."),
+    click.option("--from", "first_day", type=Day(), help="Completed on this day or later (2026-11-20)."),
+    click.option("--to", "last_day", type=Day(), help="Completed on this day or earlier."),
+    click.option("--organisation", default="", help="Only members of this organisation (its slug)."),
+    click.option("--out", required=True, type=click.Path(dir_okay=False, path_type=Path), help="The file to write; it must not exist."),
+)
+
+
+def selected(command: Command) -> Command:
+    """The options that say which certificates, and where to."""
+    for option in reversed(_SELECTED):
+        command = option(command)
+    return command
+
+
+@export.command("certificates")
+@selected
+@click.option("--paper", type=click.Choice([paper.value for paper in Paper]), default=Paper.LETTER.value, show_default=True)
+def certificates(course: str, first_day: date | None, last_day: date | None, organisation: str, out: Path, paper: str) -> None:
+    """The PDFs of valid certificates as one ZIP with a manifest; missing PDFs are made."""
+    with prepared_app(load_settings()).app_context():
+        selection = _selection(course, first_day, last_day, organisation)
+        moment, chosen = now(), Paper(paper)
+        total = queries.count(selection).valid
+        if not total:
+            raise Refused(exporting.NOTHING)
+        missing = queries.without_pdf(selection, chosen)
+        if missing:
+            with click.progressbar(exporting.make_missing(selection, chosen, now=moment), length=missing, label="Making PDFs") as making:
+                for _ in making:
+                    pass
+        exporting.note_download(None, "certificates", selection, now=moment)
+        _write(out, zip_stream(exporting.archive(selection, chosen, now=moment)))
+    click.echo(f"{total} certificates are in {out}.")
+
+
+@export.command("roster")
+@selected
+def roster(course: str, first_day: date | None, last_day: date | None, organisation: str, out: Path) -> None:
+    """Who completed what, as a table: .csv or .xlsx, by the ending of --out."""
+    if out.suffix not in (".csv", ".xlsx"):
+        raise click.BadParameter("end it with .csv or .xlsx.", param_hint="--out")
+    with prepared_app(load_settings()).app_context():
+        selection = _selection(course, first_day, last_day, organisation)
+        total = queries.count(selection).certificates
+        exporting.note_download(None, "roster", selection, now=now())
+        _write(out, _sheet(selection) if out.suffix == ".xlsx" else _lines(selection))
+    click.echo(f"{total} certificates are in {out}.")
+
+
+def _selection(course: str, first_day: date | None, last_day: date | None, organisation: str) -> Selection:
+    known = {slug: each for each, slug, _ in queries.organisations()}
+    if organisation and organisation not in known:
+        raise Refused(f"There is no organisation {organisation!r}. Nothing was exported.")
+    if course and course not in dict(queries.courses()):
+        raise Refused(f"There is no course {course!r}. Nothing was exported.")
+    return Selection(course, first_day, last_day, known.get(organisation))
+
+
+def _sheet(selection: Selection) -> Iterable[bytes]:
+    return rosters.spreadsheet(queries.rows_of(selection))
+
+
+def _lines(selection: Selection) -> Iterable[bytes]:
+    return (line.encode() for line in rosters.lines_of(queries.rows_of(selection)))
+
+
+def _write(out: Path, pieces: Iterable[bytes]) -> None:
+    """All of it or nothing: the file appears under its name when it is whole, readable by its owner only."""
+    if out.exists():
+        raise Refused(f"{out} exists already. Nothing was exported; choose another name.")
+    handle, draft = tempfile.mkstemp(dir=out.parent, prefix=f".{out.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            for piece in pieces:
+                file.write(piece)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(draft).rename(out)
+    finally:
+        with suppress(FileNotFoundError):
+            Path(draft).unlink()

@@ -1,0 +1,17 @@
+"""Fetch an export if it is this person's."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from ceapp.errors import Missing
+from ceapp.reporting import queries
+from ceapp.reporting.models import Export
+
+
+def export_of(person_id: UUID, export_id: UUID) -> Export:
+    """The export that this person asked for. Raises Missing."""
+    found = queries.export_asked_by(person_id, export_id)
+    if found is None:
+        raise Missing
+    return found

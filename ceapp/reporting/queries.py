@@ -1,0 +1,193 @@
+"""Certificates by selection: counted, listed, and read in pieces for exports. Only current ones with a serial; specimens are none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import chain
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, exists, func, select
+from sqlalchemy.orm import aliased
+
+from ceapp.accounts.models import Membership, Organisation, Person
+from ceapp.catalogue.models import Course
+from ceapp.certificates.facts import Facts, from_json
+from ceapp.certificates.models import Certificate, CertificateRevocation, Rendition
+from ceapp.database import db, scoped_to
+from ceapp.learning.models import Completion, Enrolment
+from ceapp.reporting.models import Export
+from ceapp.reporting.selection import Selection
+
+PAGE = 25
+PIECE = 500
+"""Rows that an export holds at once."""
+
+_completed_on = func.coalesce(Completion.completed_on, func.date(Certificate.issued_at))
+"""The day that a selection goes by; a certificate made by hand has the day of its issue."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A certificate in a roster."""
+
+    certificate_id: UUID
+    course_slug: str
+    facts_text: str
+    issued_at: datetime
+    email: str
+    revoked_at: datetime | None
+
+    @property
+    def facts(self) -> Facts:
+        return from_json(self.facts_text)
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many certificates a selection has, and how many of them are revoked."""
+
+    certificates: int
+    revoked: int
+
+    @property
+    def valid(self) -> int:
+        return self.certificates - self.revoked
+
+    @property
+    def pages(self) -> int:
+        return max(1, -(-self.certificates // PAGE))
+
+
+def count(selection: Selection) -> Counts:
+    with _scope(selection):
+        found = db.session.execute(_selected(selection, func.count(), func.count(CertificateRevocation.certificate_id))).one()
+    return Counts(*found)
+
+
+def page_of(selection: Selection, page: int) -> list[Row]:
+    """One page of a selection, the newest first."""
+    statement = _rows(selection).order_by(Certificate.id.desc()).limit(PAGE).offset((page - 1) * PAGE)
+    with _scope(selection):
+        return [Row(*row) for row in db.session.execute(statement)]
+
+
+def pieces_of(selection: Selection, *, valid_only: bool = False, piece: int = PIECE) -> Iterator[list[Row]]:
+    """Every certificate of a selection by the time of its issue, some at a time; between two pieces no transaction is open."""
+    last: UUID | None = None
+    while True:
+        statement = _rows(selection).order_by(Certificate.id).limit(piece)
+        if valid_only:
+            statement = statement.where(CertificateRevocation.certificate_id.is_(None))
+        if last is not None:
+            statement = statement.where(Certificate.id > last)
+        with _scope(selection):
+            rows = [Row(*row) for row in db.session.execute(statement)]
+        db.session.rollback()
+        yield rows
+        if len(rows) < piece:
+            return
+        last = rows[-1].certificate_id
+
+
+def rows_of(selection: Selection) -> Iterator[Row]:
+    """Every certificate of a selection, one by one."""
+    return chain.from_iterable(pieces_of(selection))
+
+
+def without_pdf(selection: Selection, paper: str) -> int:
+    """How many valid certificates of a selection have no PDF of this paper yet."""
+    with _scope(selection):
+        return db.session.scalar(_selected(selection, func.count()).where(*_lacks_pdf(paper))) or 0
+
+
+def next_without_pdf(selection: Selection, paper: str, limit: int, *, after: UUID | None = None) -> list[Certificate]:
+    """The next certificates whose PDF has to be made."""
+    statement = _selected(selection, Certificate).where(*_lacks_pdf(paper)).order_by(Certificate.id).limit(limit)
+    if after is not None:
+        statement = statement.where(Certificate.id > after)
+    with _scope(selection):
+        return list(db.session.scalars(statement))
+
+
+def pdfs_of(certificate_ids: list[UUID], paper: str) -> dict[UUID, tuple[str, bytes]]:
+    """Certificate → SHA-256 and bytes of the PDF that is kept."""
+    rows = db.session.execute(
+        select(Rendition.certificate_id, Rendition.sha256, Rendition.pdf).where(
+            Rendition.certificate_id.in_(certificate_ids), Rendition.paper == paper
+        )
+    )
+    return {certificate_id: (sha256, pdf) for certificate_id, sha256, pdf in rows}
+
+
+def export_asked_by(person_id: UUID, export_id: UUID) -> Export | None:
+    return db.session.scalar(select(Export).where(Export.id == export_id, Export.asked_by == person_id))
+
+
+def exports_of(person_id: UUID, limit: int = 5) -> list[Export]:
+    """A person's newest exports."""
+    return list(db.session.scalars(select(Export).where(Export.asked_by == person_id).order_by(Export.id.desc()).limit(limit)))
+
+
+def courses() -> list[tuple[str, str]]:
+    """Slug and title of every course that was ever published."""
+    return [(slug, title) for slug, title in db.session.execute(select(Course.slug, Course.title).order_by(Course.title))]
+
+
+def organisations() -> list[tuple[UUID, str, str]]:
+    """Id, slug and name of every organisation."""
+    statement = select(Organisation.id, Organisation.slug, Organisation.name).order_by(Organisation.name)
+    return [(each, slug, name) for each, slug, name in db.session.execute(statement)]
+
+
+def _rows(selection: Selection) -> Select[Any]:
+    return _selected(
+        selection,
+        Certificate.id,
+        Certificate.course_slug,
+        Certificate.facts,
+        Certificate.issued_at,
+        Person.email,
+        CertificateRevocation.revoked_at,
+    )
+
+
+def _selected(selection: Selection, *columns: Any) -> Select[Any]:
+    newer = aliased(Certificate)
+    return (
+        select(*columns)
+        .select_from(Certificate)
+        .join(Person, Person.id == Certificate.person_id)
+        .outerjoin(
+            Enrolment,
+            (Enrolment.person_id == Certificate.person_id)
+            & (Enrolment.course_slug == Certificate.course_slug)
+            & (Enrolment.cycle == Certificate.cycle),
+        )
+        .outerjoin(Completion, Completion.enrolment_id == Enrolment.id)
+        .outerjoin(CertificateRevocation, CertificateRevocation.certificate_id == Certificate.id)
+        .where(Certificate.serial.is_not(None), ~exists().where(newer.supersedes_id == Certificate.id), *_conditions(selection))
+    )
+
+
+def _conditions(selection: Selection) -> Iterator[ColumnElement[bool]]:
+    if selection.course_slug:
+        yield Certificate.course_slug == selection.course_slug
+    if selection.first_day:
+        yield _completed_on >= selection.first_day
+    if selection.last_day:
+        yield _completed_on <= selection.last_day
+    if selection.organisation_id:
+        yield exists().where(Membership.person_id == Certificate.person_id, Membership.organisation_id == selection.organisation_id)
+
+
+def _lacks_pdf(paper: str) -> tuple[ColumnElement[bool], ...]:
+    kept = exists().where(Rendition.certificate_id == Certificate.id, Rendition.paper == paper)
+    return CertificateRevocation.certificate_id.is_(None), ~kept
+
+
+def _scope(selection: Selection) -> AbstractContextManager[None]:
+    return scoped_to(selection.organisation_id) if selection.organisation_id else nullcontext()
