@@ -8,8 +8,10 @@ import sys
 import click
 
 from ceapp.commands.check import check
+from ceapp.commands.demo import demo
 from ceapp.commands.export import export
 from ceapp.commands.mail import mail
+from ceapp.commands.organisation import organisation
 from ceapp.commands.person import person
 from ceapp.commands.serve import serve
 from ceapp.commands.sync import sync
@@ -22,7 +24,7 @@ def cli() -> None:
     """Continuing education in professional ethics: scenarios, scores, certificates."""
 
 
-for command in (serve, sync, check, export, person, mail):
+for command in (serve, sync, check, export, person, mail, organisation, demo):
     cli.add_command(command)
 
 

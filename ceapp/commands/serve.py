@@ -12,6 +12,7 @@ from flask import Flask
 from ceapp.accounts.set_up import issue_set_up_link
 from ceapp.catalogue.service import sync as publish
 from ceapp.clock import now
+from ceapp.commands.background import tell_waiting
 from ceapp.commands.prepare import prepared_app
 from ceapp.commands.sync import tell
 from ceapp.config import Settings, load_settings
@@ -24,7 +25,11 @@ from ceapp.errors import Unsafe
 @click.option("--port", type=int, help="Port to listen on (CEAPP_PORT).")
 def serve(host: str | None, port: int | None) -> None:
     """Serve the courses."""
-    settings = load_settings(host=host, port=port)
+    serve_with(load_settings(host=host, port=port))
+
+
+def serve_with(settings: Settings) -> None:
+    """Prepare the instance of these settings, then become its web server."""
     refuse_taken_port(settings)
     prepare(settings)
     sys.stdout.flush()
@@ -53,6 +58,8 @@ def prepare(settings: Settings) -> Flask:
     with app.app_context():
         tell(publish(settings.scenarios_path, now=now()))
         link = issue_set_up_link(now=now())
+        if not settings.mail_url:
+            tell_waiting()
         db.engine.dispose()
     click.echo(f"Serving on {settings.address}")
     if link:

@@ -11,6 +11,7 @@ import time
 from flask import Flask
 
 from ceapp.app import create_server_app
+from ceapp.commands.background import start_background
 
 LAST_SECONDS = 12
 """How long requests under way may take once the first process is gone; waiting for a locked database takes up to ten."""
@@ -20,7 +21,9 @@ def create_worker_app() -> Flask:
     """The application as granian's workers run it."""
     _end_once()
     _end_with_parent()
-    return create_server_app()
+    app = create_server_app()
+    start_background(app)
+    return app
 
 
 def _end_once() -> None:

@@ -37,7 +37,7 @@ class Message(Model):
     occurrence: Mapped[str] = mapped_column(String(200), unique=True)
     person_id: Mapped[UUID | None] = mapped_column(Uuid)
     key_id: Mapped[str] = mapped_column(String(16))
-    values: Mapped[bytes] = mapped_column(LargeBinary)  # sealed JSON; emptied once the message has ended
+    values: Mapped[bytes] = mapped_column(LargeBinary)  # sealed JSON; emptied once it was sent or cancelled
     at_most_once: Mapped[bool] = mapped_column(Boolean)
     queued_at: Mapped[Instant]
     due_at: Mapped[Instant]  # not before
@@ -47,3 +47,25 @@ class Message(Model):
     cancelled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     failed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     problem: Mapped[str] = mapped_column(String(120), default="")  # what kept it the last time; never a word of the letter
+
+    @property
+    def kind(self) -> str:
+        """What sort of letter it is, for people."""
+        return self.letter.replace("-", " ").replace("_", " ")
+
+    @property
+    def is_waiting(self) -> bool:
+        return self.ended_at is None and self.failed_at is None
+
+    @property
+    def ended_at(self) -> datetime | None:
+        return self.sent_at or self.cancelled_at
+
+    @property
+    def state(self) -> str:
+        """Where it stands, in a word or two."""
+        if self.sent_at is not None:
+            return "perhaps sent" if self.problem else "sent"
+        if self.cancelled_at is not None:
+            return "cancelled"
+        return "waiting" if self.failed_at is None else "given up"

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import insert, select, update
 
-from ceapp.database import new_id, transaction
+from ceapp.database import db, new_id, transaction
 from ceapp.keys import current_keys
 from ceapp.mail.letters import Values
 from ceapp.mail.models import Message
+
+WAKE = "ceapp.mail.wake"
+"""The mark on a session whose commit puts something into the outbox."""
+
+_AT_A_TIME = 500
 
 
 def queue(
@@ -46,14 +52,40 @@ def queue(
         )
         session.add(message)
         session.flush()
+        wake_after_commit()
         return message.id
 
 
-def cancel_mail_of(person_id: UUID, *, now: datetime) -> None:
-    """Nothing that waits for this person is sent: they are suspended."""
+def queue_all(letter: str, owed: Mapping[str, Values], *, now: datetime) -> set[str]:
+    """Owe a mail about each occurrence to somebody who may have no account; the occurrences that were not queued before."""
     with transaction() as session:
-        session.execute(
-            update(Message)
-            .where(Message.person_id == person_id, Message.sent_at.is_(None), Message.cancelled_at.is_(None), Message.failed_at.is_(None))
-            .values(cancelled_at=now, values=b"")
-        )
+        fresh = set(owed) - _queued_already(list(owed))
+        rows = [
+            {**_sealed(owed[each]), "letter": letter, "occurrence": each, "queued_at": now, "due_at": now} for each in owed if each in fresh
+        ]
+        if rows:
+            session.execute(insert(Message), [{**row, "id": new_id(), "at_most_once": False, "tries": 0} for row in rows])
+            wake_after_commit()
+    return fresh
+
+
+def cancel_mail_of(person_id: UUID, *, now: datetime) -> None:
+    """Nothing that waits for this person is sent, nor what was given up: they are suspended. Also not what a sender has just taken."""
+    unsent = (Message.person_id == person_id, Message.sent_at.is_(None), Message.cancelled_at.is_(None))
+    with transaction() as session:
+        session.execute(update(Message).where(*unsent).values(cancelled_at=now, failed_at=None, values=b"", taken_until=None))
+
+
+def wake_after_commit() -> None:
+    """Have the sender of this process look into the outbox as soon as the transaction is saved."""
+    db.session.info[WAKE] = True
+
+
+def _queued_already(occurrences: list[str]) -> set[str]:
+    some = [occurrences[start : start + _AT_A_TIME] for start in range(0, len(occurrences), _AT_A_TIME)]
+    return {each for few in some for each in db.session.scalars(select(Message.occurrence).where(Message.occurrence.in_(few)))}
+
+
+def _sealed(values: Values) -> dict[str, str | bytes]:
+    key_id, sealed = current_keys().seal(json.dumps(values))
+    return {"key_id": key_id, "values": sealed}

@@ -53,7 +53,7 @@ class KeyedForm(Form):
 
     def renew(self) -> None:
         """Give a form that is shown for the first time, or that came with no key of ours, its own key."""
-        if not _KEY.fullmatch(request.form.get("key", "")):
+        if not _KEY.fullmatch(self.key.data or ""):
             self.key.data = secrets.token_urlsafe(18)
 
 

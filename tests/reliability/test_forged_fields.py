@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, select
 
-from ceapp.database import Model, db
+from ceapp.database import Model, db, everybody
 from tests.conftest import Member
 from tests.harness.pages import Page, Visitor
 from tests.learning.conftest import Learner
@@ -102,7 +102,7 @@ MAY_CHANGE = {
     "answer": {("attempt", "closed_at")},
     "reflection": {("attempt", "closed_at"), *(("reflection", name) for name in ("ciphertext", "saves", "saved_at", "handed_in_at"))},
     "draft": {("reflection", name) for name in ("ciphertext", "saves", "saved_at")},
-    "profile": {("person", "name"), ("person", "time_zone")},
+    "profile": {("person", "name"), ("person", "time_zone"), ("person", "wants_reminders")},
     "sign-in": {("guess_window", "guesses")},
     "sign-up": {("guess_window", "guesses")},
 }
@@ -226,7 +226,7 @@ def post(visitor: Visitor, address: str, fields: Fields) -> int:
 
 def rows_of(engine: Engine) -> dict[str, Rows]:
     """Everything in the database: table → key → row."""
-    with engine.connect() as connection:
+    with everybody("the test looks at the whole database"), engine.connect() as connection:
         return {
             name: {
                 tuple(row._mapping[column.name] for column in table.primary_key): dict(row._mapping)
