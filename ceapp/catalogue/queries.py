@@ -91,6 +91,10 @@ class PublishedCourse:
         """The scenario that had this slug before."""
         return next((each for each in self.scenarios if slug in each.formerly), None)
 
+    def known_as(self, slug: str) -> ListedScenario | None:
+        """The scenario that has this slug, or had it before it was renamed."""
+        return self.listed(slug) or self.renamed(slug)
+
     @property
     def required(self) -> tuple[ListedScenario, ...]:
         return tuple(each for each in self.scenarios if each.is_required)

@@ -27,7 +27,7 @@ class Place:
     @property
     def has_newer_text(self) -> bool:
         """Whether the course has published another text of this scenario since the attempt began."""
-        listed = published_course(self.opened.current_revision_id).listed(self.opened.series.scenario_slug)
+        listed = published_course(self.opened.current_revision_id).known_as(self.opened.series.scenario_slug)
         return self.opened.attempt.is_open and listed is not None and listed.revision_id != self.published.id
 
     def question(self, number: int) -> Question:

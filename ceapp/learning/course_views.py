@@ -18,6 +18,7 @@ from ceapp.learning import starting
 from ceapp.learning.access import course_for
 from ceapp.learning.completion import Checklist, checklist
 from ceapp.learning.forms import BeginForm, EnrolForm
+from ceapp.learning.grant_queries import NOTHING_ASKED, asking_of
 from ceapp.learning.queries import EnrolledCourse, outcomes_of, requirements
 from ceapp.learning.views import blueprint
 from ceapp.web.audience import anyone, signed_in
@@ -36,6 +37,11 @@ class CourseView:
     @property
     def has_newer_text(self) -> bool:
         return bool(self.enrolled and not self.enrolled.completion and self.enrolled.current_revision_id != self.published.id)
+
+    @property
+    def practice_is_open(self) -> bool:
+        """Whether its scenarios may be practised before they are passed: where attempts are numbered, practice would show the key."""
+        return self.published.course.attempts is None
 
 
 def course_view(slug: str) -> CourseView:
@@ -99,6 +105,7 @@ def scenario(course_slug: str, scenario_slug: str) -> ResponseReturnValue:
         view=view,
         item=item,
         form=form,
+        asking=asking_of(view.enrolled.enrolment.id, item) if view.enrolled else NOTHING_ASKED,
         enrol_form=EnrolForm(),
         needs_name=person is not None and not profile_is_complete(person),
     )

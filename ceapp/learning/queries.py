@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -175,16 +176,22 @@ def open_attempt(series_id: UUID) -> Attempt | None:
     ).first()
 
 
-def practice_series(person_id: UUID, course_slug: str, scenario_slug: str) -> Series | None:
+def practice_series(person_id: UUID, course_slug: str, slugs: Collection[str]) -> Series | None:
+    """A person's practice at the scenario that has, or had before, one of these slugs; the newest."""
     return db.session.scalars(
-        select(Series).where(
+        select(Series)
+        .where(
             Series.person_id == person_id,
             Series.course_slug == course_slug,
-            Series.scenario_slug == scenario_slug,
+            Series.scenario_slug.in_(slugs),
             Series.purpose == "practice",
         )
+        .order_by(Series.id.desc())
     ).first()
 
 
-def credit_series(enrolment_id: UUID, scenario_slug: str) -> Series | None:
-    return db.session.scalars(select(Series).where(Series.enrolment_id == enrolment_id, Series.scenario_slug == scenario_slug)).first()
+def credit_series(enrolment_id: UUID, slugs: Collection[str]) -> Series | None:
+    """An enrolment's series at the scenario that has, or had before, one of these slugs; the newest."""
+    return db.session.scalars(
+        select(Series).where(Series.enrolment_id == enrolment_id, Series.scenario_slug.in_(slugs)).order_by(Series.id.desc())
+    ).first()

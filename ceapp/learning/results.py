@@ -11,12 +11,14 @@ from ceapp.certificates.queries import current_certificate
 from ceapp.errors import Missing
 from ceapp.learning.access import Place
 from ceapp.learning.completion import Checklist, checklist
+from ceapp.learning.grant_queries import NOTHING_ASKED, Asking, asking_of
 from ceapp.learning.models import Attempt, Score
 from ceapp.learning.pathmap import PathMap, layout
 from ceapp.learning.presenter import cited_by
-from ceapp.learning.queries import outcomes_of, reflections_of, requirements
+from ceapp.learning.queries import enrolled_course, outcomes_of, reflections_of, requirements
 from ceapp.learning.reflections import text_of
 from ceapp.learning.steps import AnsweredQuestion, answered_question
+from ceapp.learning.way_back import WayBack, way_back
 from ceapp.scenarios.citations import citations_in
 from ceapp.scenarios.values import Citation, Grade, Kind, Objective, Question, Scenario, Scene
 
@@ -34,7 +36,7 @@ class Looked:
 
 @dataclass(frozen=True, slots=True)
 class ResultView:
-    """Everything on the result page."""
+    """Everything on the result page. `way_back` and `counts` (in a course that the person is in) are those of an assigned attempt."""
 
     attempt: Attempt
     score: Score
@@ -48,8 +50,11 @@ class ResultView:
     standards: tuple[CitedSection, ...]
     objectives: tuple[Objective, ...]
     checklist: Checklist | None
+    asking: Asking
     certificate: Certificate | None
     critical: bool
+    way_back: WayBack | None
+    counts: bool
 
 
 def result_view(place: Place) -> ResultView:
@@ -78,8 +83,11 @@ def result_view(place: Place) -> ResultView:
         standards=tuple(cited_by(place.published, _citations_on_path(place))),
         objectives=tuple(each for each in course.course.objectives if each.id in scenario.objectives),
         checklist=left,
+        asking=asking_of(enrolment.id, left.item(opened.series.scenario_slug)) if enrolment and left else NOTHING_ASKED,
         certificate=certificate,
         critical=any(option.chosen and option.verdict == Grade.CRITICAL for looked in questions for option in looked.answered.options),
+        way_back=way_back(opened),
+        counts=opened.series.purpose == "assigned" and enrolled_course(opened.series.person_id, opened.series.course_slug) is not None,
     )
 
 

@@ -87,7 +87,7 @@ def begin_assigned(
         series = series_to_change(series_id) if series_id else _assigned_series(person_id, course, scenario_slug, allowed)
         if series.person_id != person_id or series.purpose != "assigned":
             raise Missing
-        if course.listed(series.scenario_slug) is None:
+        if course.known_as(series.scenario_slug) is None:
             raise Refused("This scenario is no longer in the course. Nothing was changed; tell your supervisor.")
         session.flush()
         return attempt_begun_with(series.id, form_key) or open_attempt(series.id) or _begin_next(person_id, series, course, form_key, now)
@@ -109,7 +109,7 @@ def begin_anew(person_id: UUID, attempt_id: UUID, *, form_key: str, now: datetim
         if already is not None:
             return already
         current = published_course(opened.current_revision_id)
-        listed = current.listed(series.scenario_slug)
+        listed = current.known_as(series.scenario_slug)
         if not attempt.is_open or listed is None or listed.revision_id == attempt.scenario_revision_id:
             raise Refused("This attempt cannot be begun anew: it is closed, or its text is the newest. Nothing was changed.")
         attempt.abandoned_at = now
@@ -137,7 +137,7 @@ def move_to_current(person_id: UUID, course_slug: str, *, now: datetime) -> None
 
 
 def _assigned_series(person_id: UUID, course: PublishedCourse, scenario_slug: str, allowed: int | None) -> Series:
-    listed = course.listed(scenario_slug) or course.renamed(scenario_slug)
+    listed = course.known_as(scenario_slug)
     slug = listed.slug if listed else scenario_slug
     series = Series(person_id=person_id, course_slug=course.slug, scenario_slug=slug, purpose="assigned", allowed=allowed)
     db.session.add(series)
@@ -187,11 +187,13 @@ def _enrolment(person_id: UUID, course_slug: str) -> Enrolment:
 
 def _series(person_id: UUID, course: PublishedCourse, scenario_slug: str, purpose: str) -> Series:
     """The series of this person, scenario and purpose, made when it is first needed."""
-    if course.listed(scenario_slug) is None:
+    listed = course.listed(scenario_slug)
+    if listed is None:
         raise Missing
     for_credit = purpose == "credit"
     enrolment = _enrolment(person_id, course.slug) if for_credit else None
-    found = credit_series(enrolment.id, scenario_slug) if enrolment else practice_series(person_id, course.slug, scenario_slug)
+    slugs = (scenario_slug, *listed.formerly)  # The attempts before a renaming count as before.
+    found = credit_series(enrolment.id, slugs) if enrolment else practice_series(person_id, course.slug, slugs)
     if found is not None:
         return found
     series = Series(
@@ -214,7 +216,7 @@ def _begin_next(person_id: UUID, series: Series, course: PublishedCourse, form_k
     number = last_number(series.id) + 1
     if series.allowed is not None and number > series.allowed:
         raise Refused("All attempts at this scenario are used. Everything you did stays readable, and you can still practise it.")
-    listed = course.listed(series.scenario_slug)
+    listed = course.known_as(series.scenario_slug)
     if listed is None:
         raise Missing
     attempt = Attempt(

@@ -17,6 +17,7 @@ from ceapp.learning.presenter import Presenter
 from ceapp.learning.queries import reflections_of
 from ceapp.learning.results import result_view
 from ceapp.learning.service import Submission
+from ceapp.learning.way_back import way_back
 from ceapp.scenarios.values import Kind
 from ceapp.web.audience import signed_in
 from ceapp.web.resend import resendable
@@ -138,5 +139,6 @@ def _step_page(place: Place, number: int, form: AnswerForm | None = None, proble
         newer_draft=reflections.text_of(written) if refused and written and written.saves > form.saves.number else "",
         saves=written.saves if written else 0,
         present=present,
+        way_back=way_back(place.opened),
     )
     return page, 422 if problem else 200

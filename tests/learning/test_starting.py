@@ -226,6 +226,22 @@ def test_a_pass_counts_under_the_scenarios_new_name(app: Flask, library: Library
     assert completions(app) == 1
 
 
+def test_a_new_name_gives_no_new_attempts(app: Flask, library: Library, tess: Member) -> None:
+    library.edit("sample/course.md", "attempts: unlimited", "attempts: 1")
+    library.publish()
+    learner = Learner(app, tess)
+    learner.enrol()
+    learner.answer(learner.begin("short"), "now", ("ask",))
+    (library.root / "sample" / "short.md").rename(library.root / "sample" / "waiting-room.md")
+    library.edit("sample/waiting-room.md", "status: ready", "status: ready\nformerly: [short]")
+    library.edit("sample/course.md", "[every-kind, short]", "[every-kind, waiting-room]")
+    library.publish()
+    with app.app_context():
+        starting.move_to_current(tess.id, "sample", now=NOW)
+    with pytest.raises(Refused, match="All attempts"):
+        learner.begin("waiting-room")
+
+
 def test_a_newer_draft_is_not_overwritten_by_handing_in_what_another_page_had(app: Flask, learner: Learner) -> None:
     learner.enrol()
     attempt = learner.begin()

@@ -1,0 +1,115 @@
+"""What administrators do with accounts. `actor` is the administrator, or None for the operator in the terminal."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from ceapp.accounts import queries, sign_ins
+from ceapp.accounts.mailed_codes import end_codes_of
+from ceapp.accounts.models import Person
+from ceapp.accounts.people_queries import is_last_administrator, person_with_id
+from ceapp.audit.service import record
+from ceapp.database import one_at_a_time, transaction
+from ceapp.errors import Missing, Refused
+from ceapp.mail.service import cancel_mail_of, queue
+
+NOT_ONESELF = "You cannot suspend yourself. Nothing was changed; ask another administrator."
+LAST_ONE = "This is the last administrator of the server. Nothing was changed; make somebody else an administrator first."
+NOT_ONES_OWN_SIGN_IN = "This would sign you out without a password. Nothing was changed; your own password is changed under Account."
+IS_SUSPENDED = "This account is suspended. Nothing was changed; restore it first."
+
+
+def suspend(person_id: UUID, *, actor: UUID | None, now: datetime) -> None:
+    """Close an account until it is restored: nobody is signed in with it, and nothing that waits is mailed to it."""
+    with transaction():
+        person = _person_to_change(person_id, actor)
+        if person.id == actor:
+            raise Refused(NOT_ONESELF)
+        if person.suspended_at is not None:
+            return
+        _refuse_last_administrator(person)
+        person.suspended_at = now
+        _end_ways_in(person_id, now)
+        cancel_mail_of(person_id, now=now)
+        record("person.suspended", actor=actor, now=now, person=person_id)
+
+
+def restore(person_id: UUID, *, actor: UUID | None, now: datetime) -> None:
+    """Open a suspended account again; the person signs in as before."""
+    with transaction():
+        person = _person_to_change(person_id, actor)
+        if person.suspended_at is None:
+            return
+        person.suspended_at = None
+        record("person.restored", actor=actor, now=now, person=person_id)
+
+
+def reset_sign_in(person_id: UUID, *, actor: UUID | None, form_key: str, now: datetime) -> None:
+    """Remove the password and end every sign-in, so that the next one is by a mailed code; a mail tells the person."""
+    with transaction():
+        person = _person_to_change(person_id, actor)
+        if person.id == actor:
+            raise Refused(NOT_ONES_OWN_SIGN_IN)
+        if person.suspended_at is not None:
+            raise Refused(IS_SUSPENDED)
+        occurrence = f"sign-in-reset:{person_id}:{form_key}"
+        if queue("sign-in-reset", occurrence, person_id=person_id, values={}, now=now) is None:  # The same form again.
+            return
+        person.password_hash = ""
+        _end_ways_in(person_id, now)
+        record("person.sign-in-reset", actor=actor, now=now, person=person_id)
+
+
+def make_administrator(person_id: UUID, *, actor: UUID | None, now: datetime) -> None:
+    """Let a person administer the server; they sign in anew."""
+    with transaction():
+        person = _person_to_change(person_id, actor)
+        if person.suspended_at is not None:
+            raise Refused(IS_SUSPENDED)
+        if person.is_administrator:
+            return
+        person.is_administrator = True
+        sign_ins.end_all_of(person_id)
+        record("person.made-administrator", actor=actor, now=now, person=person_id)
+
+
+def take_administrator(person_id: UUID, *, actor: UUID | None, now: datetime) -> None:
+    """Take the administration of the server away, from the next request on. Never from the last one."""
+    with transaction():
+        person = _person_to_change(person_id, actor)
+        if not person.is_administrator:
+            return
+        _refuse_last_administrator(person)
+        person.is_administrator = False
+        record("person.administrator-taken", actor=actor, now=now, person=person_id)
+
+
+def refuse_unless_administers(actor: UUID | None) -> None:
+    """Raise Missing when the actor does not administer the server at this moment. The operator in the terminal always may."""
+    acting = person_with_id(actor) if actor else None
+    if actor is not None and (acting is None or not acting.is_administrator or acting.suspended_at is not None):
+        raise Missing
+
+
+def _person_to_change(person_id: UUID, actor: UUID | None) -> Person:
+    """The person, locked, when the actor administers the server at this moment.
+
+    All these deeds take turns, so that two administrators who take each other away do not leave the server without one.
+    """
+    one_at_a_time("people")
+    refuse_unless_administers(actor)
+    if person_with_id(person_id) is None:
+        raise Missing
+    return queries.person_to_change(person_id)
+
+
+def _refuse_last_administrator(person: Person) -> None:
+    if is_last_administrator(person.id):
+        raise Refused(LAST_ONE)
+
+
+def _end_ways_in(person_id: UUID, now: datetime) -> None:
+    """End every sign-in, and every code that was asked for before."""
+    sign_ins.end_all_of(person_id)
+    end_codes_of(person_id, now=now)
