@@ -1,18 +1,25 @@
-"""Whom a supervisor sees today, and how much: by their own relations, and by those of the colleagues whom they cover."""
+"""Whom a supervisor sees today, and how much: by their own relations, and by those of the colleagues whom they cover.
+
+A relation holds while both are active members, and never reaches back over a departure: who comes back is asked for anew.
+"""
 
 from __future__ import annotations
 
+from datetime import datetime, time
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Select, or_, select
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy import ColumnElement, Select, and_, or_, select
+from sqlalchemy.orm import aliased
 
 from ceapp.accounts.access import Here
-from ceapp.accounts.models import Membership
+from ceapp.accounts.models import Membership, Organisation
 from ceapp.database import db
 from ceapp.errors import Missing
 from ceapp.supervision.models import Cover, Supervision
 from ceapp.supervision.scopes import Scope, widest
+
+_trainee, _supervisor = aliased(Membership), aliased(Membership)
 
 
 def trainees_seen(here: Here) -> dict[UUID, Scope]:
@@ -36,14 +43,31 @@ def needs(here: Here, trainee_id: UUID, scope: Scope) -> Scope:
     return found
 
 
+def acting(organisation_id: UUID, person_id: UUID, *roles: str, now: datetime) -> Here:
+    """The organisation and the member who acts in it, read afresh inside a service. Raises Missing without one of the roles."""
+    row = db.session.execute(
+        select(Organisation, Membership)
+        .join(Membership, Membership.organisation_id == Organisation.id)
+        .where(Organisation.id == organisation_id, Membership.person_id == person_id)
+    ).one_or_none()
+    if row is None or not row[1].is_active or not set(roles) & set(row[1].roles):
+        raise Missing
+    return Here(row[0], row[1], now.astimezone(ZoneInfo(row[0].time_zone)).date())
+
+
 def _by_relation(here: Here) -> list[tuple[UUID, Scope]]:
     if not here.membership.is_supervisor:
         return []
+    zone = ZoneInfo(here.organisation.time_zone)
     rows = db.session.execute(_relations(here))
-    return [(trainee_id, Scope(scope)) for trainee_id, scope in rows]
+    return [
+        (relation.trainee_id, Scope(relation.scope))
+        for relation, trainee_since, supervisor_since in rows
+        if relation.made_at.astimezone(zone).date() >= max(trainee_since, supervisor_since)
+    ]
 
 
-def _relations(here: Here) -> Select[UUID, str]:
+def _relations(here: Here) -> Select:  # type: ignore[type-arg]
     member_id = here.membership.person_id
     covered = select(Cover.supervisor_id).where(
         Cover.organisation_id == here.id,
@@ -51,10 +75,16 @@ def _relations(here: Here) -> Select[UUID, str]:
         Cover.ended_at.is_(None),
         Cover.first_day <= here.today,
         Cover.last_day >= here.today,
+        Cover.first_day >= here.membership.joined_on,
+        Cover.made_at >= datetime.combine(here.membership.joined_on, time.min, ZoneInfo(here.organisation.time_zone)),
     )
     return (
-        select(Supervision.trainee_id, Supervision.scope)
-        .join(Membership, _is_trainee(Supervision.trainee_id, here.id))
+        select(Supervision, _trainee.joined_on, _supervisor.joined_on)
+        .join(_trainee, and_(_trainee.person_id == Supervision.trainee_id, *_is_active(_trainee, here.id), _trainee.is_trainee))
+        .join(
+            _supervisor,
+            and_(_supervisor.person_id == Supervision.supervisor_id, *_is_active(_supervisor, here.id), _supervisor.is_supervisor),
+        )
         .where(
             Supervision.organisation_id == here.id,
             or_(Supervision.supervisor_id == member_id, Supervision.supervisor_id.in_(covered)),
@@ -62,29 +92,23 @@ def _relations(here: Here) -> Select[UUID, str]:
             Supervision.ended_at.is_(None),
             Supervision.first_day <= here.today,
             or_(Supervision.last_day.is_(None), Supervision.last_day >= here.today),
+            Supervision.first_day >= _trainee.joined_on,
+            Supervision.first_day >= _supervisor.joined_on,
         )
     )
+
+
+def _is_active(membership: type[Membership], organisation_id: UUID) -> tuple[ColumnElement[bool], ...]:
+    return membership.organisation_id == organisation_id, membership.left_on.is_(None), membership.suspended_at.is_(None)
 
 
 def _everybody(here: Here) -> list[tuple[UUID, Scope]]:
     rows = db.session.scalars(
         select(Membership.person_id).where(
-            Membership.organisation_id == here.id,
-            Membership.is_trainee,
-            Membership.left_on.is_(None),
-            Membership.person_id != here.membership.person_id,
+            *_is_active(Membership, here.id), Membership.is_trainee, Membership.person_id != here.membership.person_id
         )
     )
     return [(person_id, Scope.STATUS) for person_id in rows]
-
-
-def _is_trainee(person_id: ColumnElement[UUID] | InstrumentedAttribute[UUID], organisation_id: UUID) -> ColumnElement[bool]:
-    return (
-        (Membership.person_id == person_id)
-        & (Membership.organisation_id == organisation_id)
-        & Membership.is_trainee
-        & Membership.left_on.is_(None)
-    )
 
 
 def _combined(pairs: list[tuple[UUID, Scope]]) -> dict[UUID, Scope]:
