@@ -1,15 +1,16 @@
-"""The front page: for a visitor what this is, for a learner what is left."""
+"""The front page: for a visitor what this is, for everybody else all that waits for them; and the practice space."""
 
 from __future__ import annotations
 
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
-from ceapp.accounts.access import current_person
-from ceapp.accounts.models import Person
+from ceapp import clock
+from ceapp.accounts.access import current_person, me
 from ceapp.catalogue.queries import courses_offered
-from ceapp.home.queries import courses_of
-from ceapp.web.audience import anyone
+from ceapp.home.practice_queries import practice_of
+from ceapp.home.queries import front_page
+from ceapp.web.audience import anyone, signed_in
 from ceapp.web.paging import page_number
 
 blueprint = Blueprint("home", __name__)
@@ -19,15 +20,17 @@ blueprint = Blueprint("home", __name__)
 @anyone
 def front() -> ResponseReturnValue:
     """The front page of whoever opens it."""
-    person = current_person()
-    return _learner(person) if person else render_template("home/visitor.html", courses=courses_offered(1))
+    person, page = current_person(), page_number()
+    if person is None:
+        return render_template("home/visitor.html", courses=courses_offered(1))
+    return render_template("home/learner.html", front=front_page(person, page, now=clock.now()), page=page)
 
 
-def _learner(person: Person) -> str:
-    page = page_number()
-    mine, has_older = courses_of(person.id, page)
-    offered = courses_offered(1).items if page == 1 and not mine else []
-    return render_template("home/learner.html", mine=mine, page=page, has_older=has_older, offered=offered)
+@blueprint.get("/practice")
+@signed_in
+def practice() -> ResponseReturnValue:
+    """What I practised; nobody else has a page that shows it."""
+    return render_template("home/practice.html", found=practice_of(me().id, page_number()))
 
 
 @blueprint.get("/healthz")
