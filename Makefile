@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --require-hashes --only-binary :all:
 
 .DEFAULT_GOAL := help
-.PHONY: help install serve test check format lock bench clean
+.PHONY: help install serve demo test check format lock bench clean
 
 help: ## list these commands
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -14,6 +14,9 @@ install: $(VENV)/.app ## install what serving needs into .venv
 
 serve: $(VENV)/.app ## install if needed, then serve on http://127.0.0.1:8000
 	@$(BIN)/ceapp serve
+
+demo: $(VENV)/.app ## an invented agency in an instance of its own, on http://127.0.0.1:8001
+	@CEAPP_INSTANCE=$${CEAPP_INSTANCE:-instance/demo} CEAPP_PORT=$${CEAPP_PORT:-8001} CEAPP_DEMO=1 $(BIN)/ceapp demo
 
 test: $(VENV)/.dev check ## run every test, lint, types, contracts, scenario check
 	@requirements/system tests

@@ -6,13 +6,13 @@ import json
 import sys
 from pathlib import Path
 
-from bench import exporting, reading, serving
+from bench import assigning, exporting, progress, reading, serving
 
 RESULTS = Path(__file__).parent / "results.json"
 
 
 def main() -> int:
-    results = [*reading.measure(), *serving.measure(), *exporting.measure()]
+    results = [*reading.measure(), *serving.measure(), *exporting.measure(), *progress.measure(), *assigning.measure()]
     RESULTS.write_text(json.dumps(results, indent=1) + "\n")
     width = max(len(each["name"]) for each in results)
     print(f"{'':{width}}  {'measured':>10}  {'target':>8}  {'ratio':>6}")

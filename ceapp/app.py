@@ -60,7 +60,7 @@ def _configure(app: Flask, settings: Settings) -> None:
         SIGN_IN_COOKIE_NAME=f"{prefix}ceapp",
         MAX_CONTENT_LENGTH=MAX_BODY,
         MAX_FORM_MEMORY_SIZE=512 * 1024,
-        MAX_FORM_PARTS=400,
+        MAX_FORM_PARTS=1_200,
         TRUSTED_HOSTS=settings.trusted_hosts or None,
     )
     app.jinja_env.undefined = StrictUndefined

@@ -2,11 +2,39 @@
 
 from flask import Flask
 
-from ceapp.accounts import views
+from ceapp.accounts import (
+    email_views,
+    invitation_views,
+    organisation_views,
+    password_views,
+    people_views,
+    proof_views,
+    session_views,
+    sign_in_views,
+    views,
+)
 from ceapp.accounts.access import install_access
+from ceapp.accounts.invitation_letters import install_invitation_letters
+from ceapp.accounts.letters import install_letters
+from ceapp.accounts.people_letters import install_people_letters
+
+__all__ = [
+    "email_views",
+    "install",
+    "invitation_views",
+    "organisation_views",
+    "password_views",
+    "people_views",
+    "proof_views",
+    "session_views",
+    "sign_in_views",
+]
 
 
 def install(app: Flask) -> None:
     """Register the pages of accounts, and guard the pages of everybody."""
     install_access(app)
+    install_letters(app)
+    install_people_letters(app)
+    install_invitation_letters(app)
     app.register_blueprint(views.blueprint)

@@ -1,7 +1,8 @@
-"""Who is at the other end of a request, and what they may open. Other ways to sign in than a password will end in `welcome`."""
+"""Who is at the other end of a request, and what they may open. Every way to sign in ends in `welcome`."""
 
 from __future__ import annotations
 
+import hmac
 import logging
 from contextlib import suppress
 from dataclasses import dataclass
@@ -17,11 +18,14 @@ from werkzeug.wrappers import Response
 from ceapp import clock
 from ceapp.accounts import queries, sign_ins
 from ceapp.accounts.addresses import client_network
+from ceapp.accounts.browsers import browser_words
+from ceapp.accounts.cookies import drop_cookie, set_cookie
 from ceapp.accounts.guesses import Caller
 from ceapp.accounts.known_browsers import known_browser, new_mark
 from ceapp.accounts.models import Membership, Organisation, Person
 from ceapp.accounts.queries import SignedIn
 from ceapp.accounts.tokens import token_hash
+from ceapp.accounts.ways_in import may_sign_up
 from ceapp.config import is_loopback
 from ceapp.database import close_scope, open_scope
 from ceapp.errors import CeappError, Missing, Unavailable
@@ -33,6 +37,7 @@ _MARK_LIFE = timedelta(days=365)
 
 
 PROOF_LASTS = timedelta(minutes=15)
+_CODE_PROOF = "code-proof"
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,22 +131,35 @@ def welcome(address: str, fresh: str, email: str) -> Response:
     """Send a person who has just signed in to `address`, with a new cookie and a new seal for forms."""
     session.clear()
     response = redirect(address, 303)
-    _set_cookie(response, current_app.config["SIGN_IN_COOKIE_NAME"], fresh, sign_ins.LONGEST)
-    _set_cookie(response, _mark_name(), new_mark(current_app.config["SECRET_KEY"], email), _MARK_LIFE)
+    set_cookie(response, current_app.config["SIGN_IN_COOKIE_NAME"], fresh, sign_ins.LONGEST)
+    set_cookie(response, _mark_name(), new_mark(current_app.config["SECRET_KEY"], email), _MARK_LIFE)
     return response
+
+
+def note_code_proof(fresh: str) -> None:
+    """Remember in the browser's signed cookie that its sign-in was proved by a mailed code: such a proof stands in for the password."""
+    session[_CODE_PROOF] = [token_hash(fresh), int(clock.now().timestamp())]
+
+
+def has_code_proof() -> bool:
+    """Whether the person showed a short while ago, in this browser and by a mailed code, that it is they."""
+    proof, brought = session.get(_CODE_PROOF), token()
+    if not proof or not brought or not has_fresh_proof():
+        return False
+    proved, at = proof
+    return hmac.compare_digest(str(proved), token_hash(brought)) and clock.now().timestamp() - at < PROOF_LASTS.total_seconds()
+
+
+def browser() -> str:
+    """What this browser is called in the list of signed-in browsers."""
+    return browser_words(request.user_agent.string)
 
 
 def farewell(address: str) -> Response:
     """Send a person who has just signed out to `address`, and have the browser forget the pages that it kept."""
     session.clear()
     response = redirect(address, 303)
-    response.delete_cookie(
-        current_app.config["SIGN_IN_COOKIE_NAME"],
-        path="/",
-        secure=current_app.config["SESSION_COOKIE_SECURE"],
-        httponly=True,
-        samesite="Lax",
-    )
+    drop_cookie(response, current_app.config["SIGN_IN_COOKIE_NAME"])
     if request.is_secure or is_loopback(urlsplit(request.host_url).hostname or ""):
         response.headers["Clear-Site-Data"] = '"cache", "storage"'
     return response
@@ -204,7 +222,8 @@ def _person_for_pages() -> dict[str, object]:
         person, found = current_person(), _signed_in()
     except SQLAlchemyError:
         person = found = None
-    return {"me": person, "here": g.get("here"), "works_in_organisation": bool(person and found and found.works_in_organisation)}
+    works = bool(person and found and found.works_in_organisation)
+    return {"me": person, "here": g.get("here"), "works_in_organisation": works, "may_sign_up": may_sign_up()}
 
 
 def _ask_to_sign_in() -> Response:
@@ -237,8 +256,3 @@ def _note_visit() -> None:
 
 def _mark_name() -> str:
     return f"{current_app.config['SIGN_IN_COOKIE_NAME']}-known"
-
-
-def _set_cookie(response: Response, name: str, value: str, life: timedelta) -> None:
-    secure = current_app.config["SESSION_COOKIE_SECURE"]
-    response.set_cookie(name, value, max_age=life, path="/", secure=secure, httponly=True, samesite="Lax")

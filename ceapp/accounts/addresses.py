@@ -13,7 +13,7 @@ LOCAL_ADDRESS_LENGTH = 2000
 
 # Only what an address of ours can hold: a browser reads a backslash as a slash, drops tabs and line ends, and folds some letters.
 _LOCAL_ADDRESS = re.compile(r"/[A-Za-z0-9._~/%-]*(\?[A-Za-z0-9._~/%=&+:,@!;-]*)?", re.ASCII)
-_NO_WAY_BACK = ("/account/sign-in", "/account/sign-up", "/account/sign-out", "/set-up/")
+_NO_WAY_BACK = ("/account/sign-in", "/account/sign-up", "/account/sign-out", "/account/prove", "/set-up/")
 
 
 def normalised_email(text: str) -> str | None:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Iterable
 from typing import Any
 
-from wtforms import EmailField, Field, HiddenField, PasswordField, SelectField, StringField
+from wtforms import BooleanField, EmailField, Field, HiddenField, PasswordField, SelectField, StringField
 from wtforms.validators import InputRequired, ValidationError
 
 from ceapp.accounts.addresses import normalised_email
 from ceapp.accounts.names import cleaned_name, problem_of_name
 from ceapp.accounts.password_rules import problems_of
 from ceapp.accounts.time_zones import choices, known_time_zone
-from ceapp.web.forms import Form
+from ceapp.web.forms import Form, Line
 
 
 class _EmailForm(Form):
@@ -48,10 +50,76 @@ def _again() -> Any:
 
 
 class SignInForm(_EmailForm):
+    """Two ways on one page: by mailed code, by password. The pressed button says which; return in a field presses none of the two."""
+
+    password = PasswordField("Password")
+    way = StringField()
+    time_zone = HiddenField(filters=[known_time_zone], render_kw={"data-time-zone": True})
+
+    def __init__(self, *args: Any, prefers_code: bool, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._prefers_code = prefers_code
+
+    @property
+    def wants_code(self) -> bool:
+        if self.way.data in ("code", "password"):
+            return bool(self.way.data == "code")
+        return self._prefers_code and not self.password.data
+
+    @property
+    def shows_password(self) -> bool:
+        """Whether the page opens with the password in sight."""
+        return not self._prefers_code or (self.is_submitted() and not self.wants_code)
+
+    def validate_password(self, field: Field) -> None:
+        if not self.wants_code and not field.data:
+            raise ValidationError("Type your password.")
+
+
+class CodeForm(Form):
+    """Six digits; spaces and dashes between them do not matter. What cannot be a code is not a try."""
+
+    code = StringField("Code", [InputRequired("Type the six digits from the mail.")])
+
+    def validate_code(self, _field: Field) -> None:
+        if not re.fullmatch(r"[0-9]{6}", self.digits):
+            raise ValidationError("A code has six digits, such as 012345. This was not counted as a try.")
+
+    @property
+    def digits(self) -> str:
+        return re.sub(r"[\s\u2010-\u2015-]", "", unicodedata.normalize("NFKC", self.code.data or ""))
+
+
+class ProofForm(Form):
     password = PasswordField("Password", [InputRequired("Type your password.")])
 
 
-class SignUpForm(_EmailForm, _NewPasswordForm):
+class NewEmailForm(_EmailForm):
+    email = EmailField("New e-mail address", [InputRequired("Write the new e-mail address.")])
+
+
+class _EnrolmentForm(Form):
+    """Asks for the enrolment code where the server wants one."""
+
+    enrolment_code = Line("Enrolment code", [InputRequired("Type the enrolment code.")])
+
+    def __init__(self, *args: Any, asks_enrolment_code: bool, **options: Any) -> None:
+        super().__init__(*args, **options)
+        if not asks_enrolment_code:
+            del self.enrolment_code
+
+    @property
+    def given_code(self) -> str:
+        return text(self.enrolment_code) if "enrolment_code" in self else ""
+
+
+class SignUpByCodeForm(_EmailForm, _EnrolmentForm):
+    time_zone = HiddenField(filters=[known_time_zone], render_kw={"data-time-zone": True})
+
+
+class _AccountForm(_EmailForm, _NewPasswordForm):
+    """An account with a password."""
+
     password = PasswordField("Password", [InputRequired("Choose a password.")])
     again = _again()
     time_zone = HiddenField(filters=[known_time_zone], render_kw={"data-time-zone": True})
@@ -63,7 +131,11 @@ class SignUpForm(_EmailForm, _NewPasswordForm):
         self.refuse_different(self.password.data)
 
 
-class SetUpForm(SignUpForm):
+class SignUpForm(_AccountForm, _EnrolmentForm):
+    """Signing up where no mail can bring a code."""
+
+
+class SetUpForm(_AccountForm):
     name = StringField("Your name", [InputRequired("Write your name.")], filters=[lambda text: cleaned_name(text or "")])
 
     def validate_name(self, field: Field) -> None:
@@ -83,14 +155,22 @@ class ProfileForm(Form):
         refuse_unprintable(field)
 
 
+class AccountForm(ProfileForm):
+    wants_reminders = BooleanField("Mail me reminders of what is due")
+
+
 class PasswordForm(_NewPasswordForm):
+    """Without `asks_current`, after a proof by mailed code, for people who have no password or forgot it."""
+
     current = PasswordField("Current password", [InputRequired("Type the password that you have now.")])
     new = PasswordField("New password", [InputRequired("Choose a new password.")])
     again = _again()
 
-    def __init__(self, *args: Any, about: Iterable[str], **options: Any) -> None:
+    def __init__(self, *args: Any, about: Iterable[str], asks_current: bool, **options: Any) -> None:
         super().__init__(*args, **options)
         self._about = tuple(about)
+        if not asks_current:
+            del self.current
 
     def validate_new(self, field: Field) -> None:
         self.refuse_weak(field, self._about)

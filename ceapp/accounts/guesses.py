@@ -39,10 +39,17 @@ LIMITS = {
     # In this order everywhere: transactions on PostgreSQL that lock the rows in one order cannot block each other.
     "sign-in": (Limit("account", 10, QUARTER), Limit("account", 100, DAY), Limit("network", 30, QUARTER), Limit("server", 1000, QUARTER)),
     "sign-in in a known browser": (Limit("browser", 10, QUARTER), Limit("browser", 100, DAY)),
+    # Asking for a code: it costs a mail, and gives five tries.
+    "code": (Limit("account", 5, QUARTER), Limit("account", 30, DAY), Limit("network", 30, QUARTER), Limit("server", 1000, QUARTER)),
+    "code in a known browser": (Limit("browser", 5, QUARTER), Limit("browser", 30, DAY)),
+    "code-try": (Limit("account", 25, QUARTER), Limit("account", 100, DAY), Limit("network", 60, QUARTER), Limit("server", 2000, QUARTER)),
+    "code-try in a known browser": (Limit("browser", 25, QUARTER), Limit("browser", 100, DAY)),
+    "enrolment-code": (Limit("network", 20, QUARTER), Limit("server", 300, QUARTER)),
     "password": (Limit("account", 10, QUARTER), Limit("account", 100, DAY)),
     # Every sign-up counts, right or wrong: it costs a hash, and a refused one tells that an address is known.
     "sign-up": (Limit("network", 40, QUARTER), Limit("network", 200, DAY), Limit("server", 600, QUARTER)),
     "set-up": (Limit("network", 10, QUARTER), Limit("server", 100, QUARTER)),
+    "invitation": (Limit("network", 30, QUARTER), Limit("server", 1000, QUARTER)),
 }
 
 
@@ -67,6 +74,13 @@ def take(purpose: str, *, now: datetime, **subjects: str) -> Guess:
         windows = tuple(_count(purpose, limit, subjects.get(limit.of, ""), now) for limit in LIMITS[purpose])
         session.execute(delete(GuessWindow).where(GuessWindow.window_start < now - _KEPT))
     return Guess(windows)
+
+
+def take_about(purpose: str, email: str, caller: Caller, *, now: datetime) -> Guess:
+    """Count one guess about the account of this address: in a browser that is known for it by the browser's own count."""
+    if caller.known_browser:
+        return take(f"{purpose} in a known browser", now=now, browser=f"{caller.known_browser} {email}")
+    return take(purpose, now=now, account=email, network=caller.network)
 
 
 def give_back(guess: Guess) -> None:

@@ -48,6 +48,10 @@ def person_by_email(email: str) -> Person | None:
     return db.session.scalar(select(Person).where(Person.email == email))
 
 
+def person_with_id(person_id: UUID) -> Person | None:
+    return db.session.get(Person, person_id)
+
+
 def person_to_change(person_id: UUID) -> Person:
     """The person, locked until the transaction ends: a sign-in and a change of password take turns."""
     return db.session.get_one(Person, person_id, with_for_update=True)
@@ -70,13 +74,20 @@ def signed_in(token_hash: str, *, now: datetime, seen_since: datetime) -> Signed
 
 
 def belonging(slug: str, person_id: UUID) -> Belonging | None:
-    """The organisation with this slug and the person's place in it, when they are in it."""
+    """The organisation with this slug and the person's place in it, when they are in it.
+
+    Both are detached: an error page still knows them after a rollback.
+    """
     row = db.session.execute(
         select(Organisation, Membership)
         .join(Membership, Membership.organisation_id == Organisation.id)
         .where(Organisation.slug == slug, Membership.person_id == person_id)
     ).one_or_none()
-    return Belonging(*row) if row else None
+    if row is None:
+        return None
+    for each in row:
+        db.session.expunge(each)
+    return Belonging(*row)
 
 
 def belongings(person_id: UUID) -> list[Belonging]:

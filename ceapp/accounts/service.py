@@ -9,11 +9,13 @@ from sqlalchemy.exc import IntegrityError
 
 from ceapp.accounts import guesses, passwords, queries, sign_ins
 from ceapp.accounts.guesses import Caller
+from ceapp.accounts.mailed_codes import end_codes_of
 from ceapp.accounts.models import Person
 from ceapp.accounts.password_rules import problems_of
 from ceapp.audit.service import record
-from ceapp.database import transaction
+from ceapp.database import new_id, transaction
 from ceapp.errors import Missing, Refused
+from ceapp.mail.service import queue
 
 NO_ACCOUNT_MADE = "We could not create an account with these details. If you already have one, sign in. Nothing was changed."
 NOT_RIGHT = "The e-mail address or the password is not right. Nothing was changed."
@@ -22,11 +24,13 @@ SUSPENDED = "This account is suspended, so you cannot sign in. Your records are 
 CHANGED_MEANWHILE = "The password was changed a moment ago. Nothing was changed now: sign in with the new one."
 
 
-def sign_up(email: str, password: str, *, time_zone: str, caller: Caller, now: datetime, ending: str | None = None) -> str:
+def sign_up(
+    email: str, password: str, *, time_zone: str, caller: Caller, now: datetime, ending: str | None = None, browser: str = ""
+) -> str:
     """Make an account and sign in; returns the token for the cookie.
 
     Without mail, signing up must succeed or fail at once, so somebody who tries an address learns whether it has an account.
-    The sentence does not say so, the time is the same, and `guesses` counts every try; with mail, both would answer alike.
+    The sentence does not say so, the time is the same, and `guesses` counts every try. With mail a code is asked for instead.
     """
     guesses.take("sign-up", now=now, network=caller.network)
     password_hash = hash_of_new(password, about=(email,))
@@ -37,20 +41,20 @@ def sign_up(email: str, password: str, *, time_zone: str, caller: Caller, now: d
             session.flush()
             record("person.signed-up", actor=person.id, now=now, person=person.id)
             sign_ins.end(ending)
-            return sign_ins.begin(person.id, now=now)
+            return sign_ins.begin(person.id, now=now, browser=browser)
     except IntegrityError as problem:
         raise Refused(NO_ACCOUNT_MADE) from problem
 
 
-def sign_in(email: str, password: str, *, caller: Caller, now: datetime, ending: str | None = None) -> str:
+def sign_in(email: str, password: str, *, caller: Caller, now: datetime, ending: str | None = None, browser: str = "") -> str:
     """Check the password and begin a new sign-in, ending the browser's earlier one; returns the token for the cookie.
 
     Raises Refused with one sentence for an unknown address and a wrong password, and TooMany before either is looked at.
     """
     with transaction():
-        guess = _count_sign_in(email, caller, now)
+        guess = guesses.take_about("sign-in", email, caller, now=now)
         person = queries.person_by_email(email)
-        person_id, stored = (person.id, person.password_hash) if person else (None, None)
+        person_id, stored = (person.id, person.password_hash or None) if person else (None, None)
     if not passwords.verify(stored, password) or person_id is None or stored is None:
         raise Refused(NOT_RIGHT)
     renewed = passwords.hash_password(password) if passwords.needs_rehash(stored) else stored
@@ -64,7 +68,7 @@ def sign_in(email: str, password: str, *, caller: Caller, now: datetime, ending:
         person.password_hash = renewed
         record("person.signed-in", actor=person.id, now=now, person=person.id)
         sign_ins.end(ending)
-        return sign_ins.begin(person.id, now=now)
+        return sign_ins.begin(person.id, now=now, browser=browser)
 
 
 def sign_out(token: str | None) -> None:
@@ -72,13 +76,13 @@ def sign_out(token: str | None) -> None:
     sign_ins.end(token)
 
 
-def change_password(person_id: UUID, current: str, new: str, *, now: datetime) -> str:
+def change_password(person_id: UUID, current: str, new: str, *, now: datetime, browser: str = "") -> str:
     """Change the password, which signs the person out everywhere, and begin a new sign-in here; returns its token."""
     with transaction() as session:
         guess = guesses.take("password", now=now, account=str(person_id))
         person = session.get_one(Person, person_id)
         stored, about = person.password_hash, (person.email, person.name)
-    if not passwords.verify(stored, current):
+    if not passwords.verify(stored or None, current):
         raise Refused(CURRENT_NOT_RIGHT)
     password_hash = hash_of_new(new, about=about)
     with transaction():
@@ -86,8 +90,9 @@ def change_password(person_id: UUID, current: str, new: str, *, now: datetime) -
         person = queries.person_to_change(person_id)
         if person.password_hash != stored:
             raise Refused(CHANGED_MEANWHILE)
-        _replace_password(person, password_hash, actor=person_id, now=now)
-        return sign_ins.begin(person_id, now=now)
+        replace_password(person, password_hash, actor=person_id, now=now)
+        tell_of_password(person, "changed", now=now)
+        return sign_ins.begin(person_id, now=now, browser=browser)
 
 
 def set_password(email: str, new: str, *, now: datetime) -> None:
@@ -96,14 +101,16 @@ def set_password(email: str, new: str, *, now: datetime) -> None:
     person_id = person.id
     password_hash = hash_of_new(new, about=(person.email, person.name))
     with transaction():
-        _replace_password(queries.person_to_change(person_id), password_hash, actor=None, now=now)
+        replace_password(queries.person_to_change(person_id), password_hash, actor=None, now=now)
 
 
-def change_profile(person_id: UUID, *, name: str, time_zone: str, now: datetime) -> None:
-    """Change what is printed and the zone of the days. Certificates that exist keep what they print."""
+def change_profile(person_id: UUID, *, name: str, time_zone: str, now: datetime, wants_reminders: bool | None = None) -> None:
+    """Change what is printed, the zone of the days, whether reminders are mailed. Certificates that exist keep what they print."""
     with transaction():
         person = queries.person_to_change(person_id)
         person.name, person.time_zone = name, time_zone
+        if wants_reminders is not None:
+            person.wants_reminders = wants_reminders
         record("person.profile-changed", actor=person_id, now=now, person=person_id)
 
 
@@ -129,16 +136,18 @@ def hash_of_new(password: str, *, about: tuple[str, ...]) -> str:
     return passwords.hash_password(password)
 
 
-def _count_sign_in(email: str, caller: Caller, now: datetime) -> guesses.Guess:
-    if caller.known_browser:
-        return guesses.take("sign-in in a known browser", now=now, browser=f"{caller.known_browser} {email}")
-    return guesses.take("sign-in", now=now, account=email, network=caller.network)
-
-
-def _replace_password(person: Person, password_hash: str, *, actor: UUID | None, now: datetime) -> None:
+def replace_password(person: Person, password_hash: str, *, actor: UUID | None, now: datetime) -> None:
+    """Inside a transaction: another password, or none; the person is signed out everywhere, and codes on their way die."""
     person.password_hash = password_hash
     sign_ins.end_all_of(person.id)
-    record("person.password-changed", actor=actor, now=now, person=person.id)
+    end_codes_of(person.id, now=now)
+    record("person.password-changed" if password_hash else "person.password-removed", actor=actor, now=now, person=person.id)
+
+
+def tell_of_password(person: Person, deed: str, *, now: datetime) -> None:
+    """Inside a transaction: owe the person a letter that the password was `changed`, `set` or `removed`."""
+    values = {"email": person.email, "deed": deed, "at": now.isoformat()}
+    queue("password-notice", f"password-notice:{new_id()}", person_id=person.id, values=values, now=now)
 
 
 def _known(email: str) -> Person:

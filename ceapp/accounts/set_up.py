@@ -40,7 +40,9 @@ def refuse_spent_link(token: str, *, now: datetime) -> None:
         raise Missing(NOT_OPEN)
 
 
-def make_first_administrator(token: str, *, email: str, password: str, name: str, time_zone: str, caller: Caller, now: datetime) -> str:
+def make_first_administrator(
+    token: str, *, email: str, password: str, name: str, time_zone: str, caller: Caller, now: datetime, browser: str = ""
+) -> str:
     """Use up the link and make the first administrator, signed in; returns the token for the cookie.
 
     Raises Missing when the link cannot be used (any more), Refused when the account cannot be made: the link then stays open.
@@ -56,7 +58,7 @@ def make_first_administrator(token: str, *, email: str, password: str, name: str
             session.flush()
             record("person.signed-up", actor=person.id, now=now, person=person.id)
             record("person.made-administrator", actor=person.id, now=now, person=person.id)
-            return sign_ins.begin(person.id, now=now)
+            return sign_ins.begin(person.id, now=now, browser=browser)
     except IntegrityError as problem:
         raise Refused(KNOWN_ADDRESS) from problem
 

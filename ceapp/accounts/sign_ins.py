@@ -5,15 +5,17 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import delete, update
+from sqlalchemy import delete, select, update
 
 from ceapp.accounts.models import SignIn
 from ceapp.accounts.tokens import new_token, token_hash
 from ceapp.database import transaction
+from ceapp.errors import Refused
 
 LONGEST = timedelta(days=30)
 LONGEST_IDLE = timedelta(days=7)
 SEEN_EVERY = timedelta(minutes=10)
+ENDED = "Your sign-in in this browser has ended. Nothing was changed: sign in and try again."
 
 
 def begin(person_id: UUID, *, now: datetime, browser: str = "") -> str:
@@ -52,3 +54,35 @@ def touch(sign_in_id: UUID, *, now: datetime) -> None:
     """Note that the person was here. It changes a row that is there and never makes one: what was ended stays ended."""
     with transaction() as session:
         session.execute(update(SignIn).where(SignIn.id == sign_in_id, SignIn.last_seen_at < now).values(last_seen_at=now))
+
+
+def prove(person_id: UUID, token: str | None, *, now: datetime) -> None:
+    """Note that the person showed in this browser that it is they. Raises Refused when its sign-in has ended meanwhile."""
+    with transaction() as session:
+        proved = session.execute(
+            update(SignIn)
+            .where(SignIn.person_id == person_id, SignIn.token_hash == token_hash(token or ""), SignIn.expires_at > now)
+            .values(proved_at=now)
+            .returning(SignIn.id)
+        ).scalar_one_or_none()
+        if proved is None:
+            raise Refused(ENDED)
+
+
+def proved_since(person_id: UUID, token: str | None, since: datetime) -> bool:
+    """Whether the person showed in this browser after `since` that it is they."""
+    proved = select(SignIn.id).where(SignIn.person_id == person_id, SignIn.token_hash == token_hash(token or ""), SignIn.proved_at > since)
+    with transaction() as session:
+        return session.scalar(proved) is not None
+
+
+def end_one_of(person_id: UUID, sign_in_id: UUID) -> None:
+    """Sign the person out in one of their browsers; one that is out already is nothing to do."""
+    with transaction() as session:
+        session.execute(delete(SignIn).where(SignIn.person_id == person_id, SignIn.id == sign_in_id))
+
+
+def end_others_of(person_id: UUID, token: str | None) -> None:
+    """Sign the person out everywhere but in this browser."""
+    with transaction() as session:
+        session.execute(delete(SignIn).where(SignIn.person_id == person_id, SignIn.token_hash != token_hash(token or "")))

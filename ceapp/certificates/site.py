@@ -25,9 +25,10 @@ class Site:
 class SiteCache:
     """The provider's name and contact in this process, at most some seconds old, so that pages pay no query for them."""
 
-    def __init__(self) -> None:
+    def __init__(self, contact: str = "") -> None:
+        self._contact = contact  # of the settings, until the provider's facts name one
         self._lock = threading.Lock()
-        self._site = Site()
+        self._site = Site(contact=contact)
         self._read_at: float | None = None
 
     def site(self) -> Site:
@@ -40,7 +41,7 @@ class SiteCache:
         except SQLAlchemyError:
             db.session.rollback()
             return self._site
-        self._site = Site(facts.name, facts.contact) if facts else Site()
+        self._site = Site(facts.name, facts.contact or self._contact) if facts else Site(contact=self._contact)
         return self._site
 
     def forget(self) -> None:
@@ -50,7 +51,7 @@ class SiteCache:
 
 def install_site(app: Flask) -> None:
     """Give every page `site_name` and `site_contact`."""
-    cache = app.extensions["ceapp.site"] = SiteCache()
+    cache = app.extensions["ceapp.site"] = SiteCache(app.extensions["ceapp.settings"].contact)
 
     def names() -> dict[str, str]:
         site = cache.site()

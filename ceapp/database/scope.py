@@ -1,21 +1,26 @@
 """Whose rows may be read and written: set once for a request, enforced at the last step before the database.
 
-Every statement that names an organisation's table has to carry the id of the organisation or of the person whose rows are asked for.
-One that forgot its filter raises instead of answering with the rows of others, whoever wrote it and however it was put together.
+Every place in a statement where an organisation's table is named has to be tied to the scope: its `organisation_id` is compared with a
+bound id of the scope, or the person whose own rows they are, or it is joined to a place that is tied (`statements` reads that). One that
+forgot its filter raises instead of answering with the rows of others, whoever wrote it and however it was put together.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar, Token
 from functools import lru_cache
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Connection, Engine, event
 
 from ceapp.database.model import Model
+from ceapp.database.statements import Column, Place, Reader, Reading
+
+Values = Mapping[str, object] | Sequence[object]
 
 _EVERYBODY = frozenset({UUID(int=0)})
 _scope: ContextVar[frozenset[UUID]] = ContextVar("scope", default=frozenset())
@@ -59,29 +64,62 @@ def organisation_tables() -> frozenset[str]:
     return frozenset(name for name, table in Model.metadata.tables.items() if "organisation_id" in table.columns)
 
 
+def _roots() -> dict[tuple[str, str], str]:
+    """Which columns of organisations' tables stand for a row of one organisation: an id, and what refers to one by a composite key."""
+    found = {(name, "id"): f"{name}.id" for name in organisation_tables() if "id" in Model.metadata.tables[name].columns}
+    pairs = [pair for name in sorted(organisation_tables()) for pair in _references(name)]
+    for _ in range(len(found)):
+        found |= {mine: found[theirs] for mine, theirs in pairs if theirs in found and mine not in found}
+    return found
+
+
+def _references(name: str) -> Iterator[tuple[tuple[str, str], tuple[str, str]]]:
+    """Column and referred column, for every key that holds the organisation too."""
+    for key in Model.metadata.tables[name].foreign_key_constraints:
+        pairs = [(each.parent.name, each.column.name) for each in key.elements]
+        if ("organisation_id", "organisation_id") in pairs:
+            yield from (((name, mine), (key.referred_table.name, theirs)) for mine, theirs in pairs if mine != "organisation_id")
+
+
 def install_scope(engine: Engine) -> None:
     """Have every statement on this engine looked at before it runs."""
-    named = re.compile(rf"\b(?:FROM|JOIN|INTO|UPDATE|,)\s+\"?(?:{'|'.join(sorted(organisation_tables()))})\b", re.IGNORECASE)
-
-    @lru_cache(maxsize=4096)
-    def is_of_organisation(statement: str) -> bool:
-        return named.search(statement) is not None
+    read = lru_cache(maxsize=4096)(Reader(organisation_tables(), _roots()).read)
 
     @event.listens_for(engine, "before_cursor_execute")
-    def refuse_unscoped(_c: Connection, _k: object, statement: str, parameters: object, _x: object, executemany: bool) -> None:  # noqa: FBT001
+    def refuse_unscoped(_c: Connection, _k: object, statement: str, parameters: Any, _x: object, executemany: bool) -> None:  # noqa: FBT001
         scope = _scope.get()
-        if scope is _EVERYBODY or not is_of_organisation(statement):
+        if scope is _EVERYBODY:
             return
-        rows = parameters if executemany else [parameters]
+        reading = read(statement)
+        if reading is None:
+            return
         wanted = {each.hex for each in scope}
-        if not all(wanted & set(_ids(row)) for row in rows):  # type: ignore[attr-defined]
-            raise Unscoped(f"no id of the scope in: {statement[:200]}")
+        rows = parameters if executemany and _has_rows(parameters) else [parameters]
+        for row in rows:
+            if not _is_tied(reading, row, wanted):
+                raise Unscoped(f"a table of organisations is not tied to the scope in: {statement[:400]}")
 
 
-def _ids(row: object) -> Iterable[str]:
-    values = row.values() if isinstance(row, Mapping) else row if isinstance(row, Iterable) else ()
-    for value in values:
-        if isinstance(value, UUID):
-            yield value.hex
-        elif isinstance(value, str) and len(value) in (32, 36):
-            yield value.replace("-", "")
+def _is_tied(reading: Reading, row: Values, wanted: set[str]) -> bool:
+    """Whether every place where an organisation's rows are named is tied to the scope, by a value or by another place that is."""
+    ties = Counter(guard.name for guard in reading.guards if all(_hex(row, place) in wanted for place in guard.values))
+    safe = set(ties) | reading.derived
+    waiting = list(reading.links)
+    while reached := [link for link in waiting if safe & set(link)]:
+        waiting = [link for link in waiting if link not in reached]
+        safe.update(*reached)
+        ties.update(name for link in reached for name in link)
+    return all(ties[name] >= times for name, times in reading.needed.items()) and all(
+        each.name in safe if isinstance(each, Column) else each is not None and _hex(row, each) in wanted for each in reading.inserted
+    )
+
+
+def _hex(row: Values, place: Place) -> str:
+    """The value bound there, as ids are compared."""
+    value = row[place]  # type: ignore[index]
+    return value.hex if isinstance(value, UUID) else value.replace("-", "").lower() if isinstance(value, str) else ""
+
+
+def _has_rows(parameters: Any) -> bool:
+    """Whether these are rows of parameters; one INSERT of many VALUES has them all in a row."""
+    return isinstance(parameters, list) and bool(parameters) and not isinstance(parameters[0], (str, UUID))

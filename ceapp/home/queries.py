@@ -17,10 +17,10 @@ from ceapp.database import db
 from ceapp.home.practice_queries import Practised, practised_lately
 from ceapp.learning.completion import Checklist, Outcome, checklist
 from ceapp.learning.queries import EnrolledCourse, enrolled_courses, outcomes_of, requirements
-from ceapp.supervision.own_tasks import FrontTasks
-from ceapp.supervision.reading_queries import ON_THE_FRONT, Reading, latest_readings
-from ceapp.supervision.supervised_queries import SupervisedBy, supervisors_of
-from ceapp.supervision.task_queries import on_the_front
+from ceapp.supervision.relations.supervised import SupervisedBy, supervisors_of
+from ceapp.supervision.review.readings import ON_THE_FRONT, Reading, latest_readings
+from ceapp.supervision.tasks.own import FrontTasks
+from ceapp.supervision.tasks.queries import on_the_front
 
 _OFFERED = 10
 

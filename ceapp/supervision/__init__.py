@@ -4,19 +4,17 @@ from flask import Flask
 
 from ceapp.learning.way_back import register_way_back
 from ceapp.mail.letters import register_letter
-from ceapp.supervision import (
-    assignment_views,
-    cover_views,
-    group_views,
-    letters,
-    progress_views,
-    relation_views,
-    reminders,
-    task_views,
-    training_views,
-    work_views,
-)
+from ceapp.supervision.assigning import views as assignment_views
 from ceapp.supervision.blueprint import blueprint
+from ceapp.supervision.groups import views as group_views
+from ceapp.supervision.progress import views as progress_views
+from ceapp.supervision.relations import cover_views
+from ceapp.supervision.relations import views as relation_views
+from ceapp.supervision.reminders import letters
+from ceapp.supervision.reminders import service as reminders
+from ceapp.supervision.review import views as work_views
+from ceapp.supervision.tasks import training_views
+from ceapp.supervision.tasks import views as task_views
 from ceapp.web.jobs import register_job
 
 __all__ = [

@@ -8,11 +8,16 @@ from collections.abc import Callable
 import pytest
 from click.testing import CliRunner, Result
 from flask import Flask
+from sqlalchemy import select
 
-from ceapp.accounts import passwords, queries
+from ceapp.accounts import passwords, people_queries, queries
+from ceapp.accounts.models import SignIn
 from ceapp.commands.person import person
-from ceapp.errors import Missing, Refused
+from ceapp.database import db
+from ceapp.errors import Malformed, Missing, Refused
 from tests.conftest import NOW, PASSWORD, Member
+from tests.harness.courses import Library
+from tests.learning.conftest import Learner
 
 
 @pytest.fixture
@@ -60,3 +65,63 @@ def test_set_password_asks_twice_and_prints_nothing_of_it(app: Flask, run: Calla
         assert found and passwords.verify(found.password_hash, PASSWORD)
     assert isinstance(run("set-password", "tess@example.org", input="short\nshort\n").exception, Refused)
     assert run("set-password", "--help").exit_code == 0
+
+
+def test_list_reads_in_portions(run: Callable[..., Result], make_person: Callable[..., Member], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(people_queries, "_AT_A_TIME", 2)
+    made = sorted(make_person(f"p{number}@example.org").email for number in range(5))
+    assert run("list").output.splitlines() == made
+
+
+def test_find_takes_a_part_of_an_address_or_a_name_and_no_wildcards(run: Callable[..., Result], tess: Member, ada: Member) -> None:
+    assert run("find", "ADEY").output == "tess@example.org\tTess Adeyemi\n"
+    assert run("find", "%").output == ""
+    assert run("find", " ").exit_code == 2
+
+
+def test_suspend_restore_and_reset(app: Flask, run: Callable[..., Result], tess: Member, ada: Member) -> None:
+    assert run("suspend", "Tess@Example.org").output == "tess@example.org is suspended.\n"
+    assert run("list").output.splitlines()[1].endswith("suspended")
+    assert isinstance(run("reset", tess.email).exception, Refused)
+    assert run("restore", tess.email).output == "tess@example.org can sign in again.\n"
+    reset = run("reset", tess.email)
+    assert "The password of tess@example.org is removed" in reset.output
+    assert "ceapp person set-password tess@example.org" in reset.output  # there is no mail server
+    with app.app_context():
+        assert db.session.scalars(select(SignIn.id).where(SignIn.person_id == tess.id)).all() == []
+
+
+def test_the_last_administrator_stays_in_the_terminal_too(run: Callable[..., Result], ada: Member) -> None:
+    assert isinstance(run("suspend", ada.email).exception, Refused)
+
+
+@pytest.mark.parametrize("words", [("suspend",), ("restore",), ("reset",), ("enrolments",), ("grant-attempt", "sample", "short")])
+def test_an_unknown_address_is_said_and_a_wrong_one_is_wrong_usage(run: Callable[..., Result], words: tuple[str, ...]) -> None:
+    command, rest = words[0], words[1:]
+    reason = ("--reason", "x") if command == "grant-attempt" else ()
+    unknown = run(command, "nobody@example.org", *rest, *reason)
+    assert isinstance(unknown.exception, Missing)
+    assert "Nobody has an account with the address nobody@example.org." in unknown.exception.message
+    assert run(command, "nobody", *rest, *reason).exit_code == 2
+
+
+def test_enrolments_and_granting_an_attempt(app: Flask, run: Callable[..., Result], library: Library, tess: Member, ada: Member) -> None:
+    library.edit("sample/course.md", "attempts: unlimited", "attempts: 1")
+    library.publish()
+    learner = Learner(app, tess)
+    assert run("enrolments", tess.email).output == ""
+    learner.enrol()
+    learner.answer(learner.begin("short"), "now", ("like",))
+    assert run("enrolments", tess.email).output.splitlines() == [
+        "sample\tnot completed",
+        "\tevery-kind\tnot begun\t0 finished",
+        "\tshort\tattempts used up\t1 of 1 finished",
+        "\textra\tnot begun\t0 finished",
+    ]
+    assert run("grant-attempt", tess.email, "sample", "short").exit_code == 2  # no reason
+    assert isinstance(run("grant-attempt", tess.email, "sample", "short", "--reason", " ").exception, Malformed)
+    for course, scenario in (("nonsense", "short"), ("sample", "nonsense")):
+        assert isinstance(run("grant-attempt", tess.email, course, scenario, "--reason", "x").exception, Missing)
+    assert run("grant-attempt", tess.email, "sample", "short", "--reason", "The power failed").exit_code == 0
+    assert isinstance(run("grant-attempt", tess.email, "sample", "short", "--reason", "Again").exception, Refused)
+    assert learner.begin("short").number == 2

@@ -18,12 +18,13 @@ from ceapp.audit.models import AuditEntry
 from ceapp.database import db, everybody, scoped_to, transaction
 from ceapp.errors import Malformed, Missing, Refused
 from ceapp.learning.models import AttemptGrant, Series
-from ceapp.supervision import assigning, assignment_changes
-from ceapp.supervision.assigning import Assigned, report
+from ceapp.supervision.assigning import changes as assignment_changes
+from ceapp.supervision.assigning import service as assigning
+from ceapp.supervision.assigning.orders import Order, What
+from ceapp.supervision.assigning.planning import Span
+from ceapp.supervision.assigning.service import Assigned, report
 from ceapp.supervision.models import Assignment, Extension, Note, Supervision, Task
 from ceapp.supervision.notes import texts
-from ceapp.supervision.orders import Order, What
-from ceapp.supervision.planning import Span
 from tests.conftest import NOW, Agency, Member
 from tests.harness.assignments import hand_in, release
 

@@ -14,8 +14,8 @@ from sqlalchemy import update
 from ceapp.accounts.models import Membership
 from ceapp.database import new_id, scoped_to, transaction
 from ceapp.errors import Missing, Refused
-from ceapp.supervision import groups as service
-from ceapp.supervision.group_queries import groups_of, members_of
+from ceapp.supervision.groups import service
+from ceapp.supervision.groups.queries import groups_of, members_of
 from tests.conftest import NOW, Agency, Member
 from tests.harness.assignments import assign
 from tests.harness.pages import Form, Page

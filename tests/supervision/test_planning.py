@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from ceapp.scenarios.values import Module
+from ceapp.supervision.assigning.orders import Order, Unassignable, What, problem_of_day, scenarios_of, title_of
+from ceapp.supervision.assigning.planning import Span, Unplannable, due_days, spans
 from ceapp.supervision.day_words import due_words
-from ceapp.supervision.orders import Order, Unassignable, What, problem_of_day, scenarios_of, title_of
-from ceapp.supervision.planning import Span, Unplannable, due_days, spans
 
 FRIDAY = date(2026, 12, 4)
 

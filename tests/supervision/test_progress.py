@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from ceapp.scenarios.values import Grade
-from ceapp.supervision.progress import Due, Standing, State, Try, first_closed, standing, weakest_choice
+from ceapp.supervision.progress.rules import Due, Standing, State, Try, first_closed, standing, weakest_choice
 from ceapp.supervision.scopes import Scope
 
 TORONTO = "America/Toronto"

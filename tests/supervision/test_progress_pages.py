@@ -15,7 +15,7 @@ from sqlalchemy import select, update
 
 from ceapp.database import Unscoped, db, scoped_to, transaction
 from ceapp.supervision.models import Cover, Group, GroupMember, Task
-from ceapp.supervision.progress_csv import in_scope
+from ceapp.supervision.progress.lines import in_scope
 from tests.conftest import NOW, Agency, Member
 from tests.harness.assignments import Assigned, assign
 from tests.harness.pages import Page, Visitor, words

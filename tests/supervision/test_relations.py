@@ -17,12 +17,12 @@ from ceapp.accounts.models import Membership
 from ceapp.audit.models import AuditEntry
 from ceapp.database import db, scoped_to, transaction
 from ceapp.errors import Missing, Refused
-from ceapp.supervision import covers as cover_service
-from ceapp.supervision import relations as service
 from ceapp.supervision.access import acting, trainees_seen
 from ceapp.supervision.models import Cover, Group, GroupMember, Supervision
+from ceapp.supervision.relations import covers as cover_service
+from ceapp.supervision.relations import service
+from ceapp.supervision.relations.supervised import organisations_watching, supervisors_of
 from ceapp.supervision.scopes import Scope
-from ceapp.supervision.supervised_queries import organisations_watching, supervisors_of
 from tests.conftest import NOW, Agency, Member
 from tests.harness.pages import Form, Page
 

@@ -19,9 +19,9 @@ from ceapp.database import db, everybody, scoped_to, transaction
 from ceapp.keys import current_keys
 from ceapp.mail.letters import Letter
 from ceapp.mail.models import Message
-from ceapp.supervision import reminders
-from ceapp.supervision.letters import compose_reminders
 from ceapp.supervision.models import Assignment, Reminder, Task
+from ceapp.supervision.reminders import service as reminders
+from ceapp.supervision.reminders.letters import compose_reminders
 from ceapp.web.jobs import jobs_of, run_if_due
 from tests.conftest import Agency, Member
 from tests.harness.assignments import Assigned, assign, hand_in, release

@@ -24,11 +24,11 @@ from ceapp.errors import CeappError, Missing, Refused
 from ceapp.learning import service
 from ceapp.learning.models import Attempt, Completion, Series
 from ceapp.learning.service import Submission
-from ceapp.supervision import tasks
 from ceapp.supervision.models import Assignment, Extension, ReleasedPass, Task
 from ceapp.supervision.notes import write
-from ceapp.supervision.task_queries import PAGE, on_the_front, tasks_in
-from ceapp.supervision.task_rules import Part, Place, Work, obstacle, part_of
+from ceapp.supervision.tasks import service as tasks
+from ceapp.supervision.tasks.queries import PAGE, on_the_front, tasks_in
+from ceapp.supervision.tasks.rules import Part, Place, Work, obstacle, part_of
 from tests.conftest import NOW, Agency, Member
 from tests.harness.assignments import Assigned, assign
 from tests.harness.pages import Page, Visitor
@@ -524,6 +524,6 @@ def test_of_supervision_one_module_reads_what_is_not_assigned() -> None:
     """It serves the page of the person whose own it is, and nothing else."""
     folder = Path(tasks.__file__).parent
     naming = {path.name for path in folder.glob("*.py") if re.search(r"[\"'](practice|credit)[\"']", path.read_text())}
-    assert naming == {"task_details.py"}
-    importing = {path.name for path in folder.glob("*.py") if "supervision.task_details import" in path.read_text()}
+    assert naming == {"details.py"}
+    importing = {path.name for path in folder.rglob("*.py") if "supervision.tasks.details import" in path.read_text()}
     assert importing == {"tasks.py", "task_views.py"}

@@ -13,7 +13,7 @@ from flask import Flask
 
 from ceapp.database import scoped_to, transaction
 from ceapp.supervision.models import SignOff
-from ceapp.supervision.training import IS_NOT_A_CERTIFICATE, training_records
+from ceapp.supervision.tasks.training import IS_NOT_A_CERTIFICATE, training_records
 from tests.conftest import NOW, Agency, Member
 from tests.harness.assignments import assign, hand_in, release
 from tests.harness.pages import Page, Visitor

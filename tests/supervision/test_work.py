@@ -20,9 +20,10 @@ from ceapp.audit.models import AuditEntry
 from ceapp.database import db, everybody, new_id, scoped_to, transaction
 from ceapp.errors import Missing, Refused
 from ceapp.learning.models import Reflection
-from ceapp.supervision import notes, work
+from ceapp.supervision import notes
 from ceapp.supervision.models import Cover, Extension, Note, ReflectionReading, SignOff, Supervision, Task
-from ceapp.supervision.work_access import work_for
+from ceapp.supervision.review import service as work
+from ceapp.supervision.review.access import work_for
 from tests.conftest import JOINED_ON, NOW, Agency, Member
 from tests.harness.assignments import Assigned, assign, release
 from tests.harness.pages import Page, Visitor, words

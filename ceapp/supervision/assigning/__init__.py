@@ -1,0 +1,1 @@
+"""Giving scenarios to people: the order, its preview, the act, and changing it afterwards."""

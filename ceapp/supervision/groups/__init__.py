@@ -1,0 +1,1 @@
+"""Trainees whom one assigns to and looks at together."""

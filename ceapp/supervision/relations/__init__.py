@@ -1,0 +1,1 @@
+"""Who supervises whom, how much they see, and who covers for whom."""

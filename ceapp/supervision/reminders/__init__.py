@@ -1,0 +1,1 @@
+"""Reminding of what was assigned, once for each occasion."""

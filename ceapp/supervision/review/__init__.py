@@ -1,0 +1,1 @@
+"""Looking at one piece of work: choices, reflections, sign-off."""
