@@ -13,7 +13,6 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-from flask import Flask
 from sqlalchemy import insert
 
 from ceapp.accounts.models import Person
@@ -41,7 +40,7 @@ def measure(archived: int = ARCHIVED, listed: int = LISTED) -> list[dict[str, An
     with tempfile.TemporaryDirectory() as folder:
         app = prepared_app(load_settings({}, instance=folder))
         with app.app_context():
-            _fill(app, archived, listed)
+            _fill(archived, listed)
             db.session.remove()
             _forget_peak()
             idle = _peak()
@@ -57,7 +56,7 @@ def measure(archived: int = ARCHIVED, listed: int = LISTED) -> list[dict[str, An
     ]
 
 
-def _fill(app: Flask, archived: int, listed: int) -> None:
+def _fill(archived: int, listed: int) -> None:
     """So many certificates, the first of them with a PDF of the usual size."""
     with transaction() as session:
         maker = Person(email="first@example.org", name="First", time_zone="UTC", password_hash="", created_at=NOW)

@@ -2,21 +2,14 @@
 
 from flask import Flask
 
-from ceapp.accounts import (
-    email_views,
-    invitation_views,
-    organisation_views,
-    password_views,
-    people_views,
-    proof_views,
-    session_views,
-    sign_in_views,
-    views,
-)
+from ceapp.accounts import email_views, password_views, proof_views, session_views, sign_in_views, views
 from ceapp.accounts.access import install_access
-from ceapp.accounts.invitation_letters import install_invitation_letters
+from ceapp.accounts.invitations import views as invitation_views
+from ceapp.accounts.invitations.letters import install_invitation_letters
 from ceapp.accounts.letters import install_letters
-from ceapp.accounts.people_letters import install_people_letters
+from ceapp.accounts.organisations import views as organisation_views
+from ceapp.accounts.people import views as people_views
+from ceapp.accounts.people.letters import install_people_letters
 
 __all__ = [
     "email_views",

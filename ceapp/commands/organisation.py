@@ -5,9 +5,9 @@ from __future__ import annotations
 import click
 
 from ceapp import clock
-from ceapp.accounts import organisations
-from ceapp.accounts.organisation_forms import RESERVED, SLUG
-from ceapp.accounts.organisation_queries import every_organisation
+from ceapp.accounts.organisations import service as organisations
+from ceapp.accounts.organisations.forms import RESERVED, SLUG
+from ceapp.accounts.organisations.queries import every_organisation
 from ceapp.accounts.time_zones import time_zones
 from ceapp.commands.person import EmailAddress
 from ceapp.commands.prepare import prepared_app

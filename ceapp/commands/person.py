@@ -9,10 +9,12 @@ from uuid import UUID
 import click
 
 from ceapp import clock
-from ceapp.accounts import people, people_queries, queries, service, set_up
+from ceapp.accounts import queries, service, set_up
 from ceapp.accounts.addresses import normalised_email
 from ceapp.accounts.models import Person
 from ceapp.accounts.names import cleaned_name
+from ceapp.accounts.people import queries as people_queries
+from ceapp.accounts.people import service as people
 from ceapp.commands.prepare import prepared_app
 from ceapp.config import load_settings
 from ceapp.errors import Missing, Refused

@@ -8,7 +8,7 @@ from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from ceapp.accounts.access import me
-from ceapp.accounts.people_queries import person_with_id
+from ceapp.accounts.people.queries import person_with_id
 from ceapp.clock import now
 from ceapp.errors import Malformed, Missing, Refused
 from ceapp.learning import grants

@@ -7,8 +7,8 @@ from uuid import UUID
 
 from sqlalchemy.exc import IntegrityError
 
-from ceapp.accounts.people import refuse_unless_administers
-from ceapp.accounts.people_queries import active_administrators
+from ceapp.accounts.people.queries import active_administrators
+from ceapp.accounts.people.service import refuse_unless_administers
 from ceapp.audit.service import record
 from ceapp.catalogue.queries import published_course
 from ceapp.database import db, transaction

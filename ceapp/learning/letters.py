@@ -8,7 +8,7 @@ from uuid import UUID
 from flask import Flask, current_app
 
 from ceapp.accounts.models import Person
-from ceapp.accounts.people_queries import person_with_id
+from ceapp.accounts.people.queries import person_with_id
 from ceapp.catalogue.queries import current_course
 from ceapp.certificates.site import SiteCache
 from ceapp.learning.grant_queries import asked_for, series_with_id, titles_of

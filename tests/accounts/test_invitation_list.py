@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ceapp.accounts.invitation_list import (
+from ceapp.accounts.invitations.people_list import (
     LONGEST_LINE,
     MOST_BYTES,
     MOST_LINES,

@@ -15,11 +15,13 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from ceapp import clock
-from ceapp.accounts import guesses, invitations, organisations
+from ceapp.accounts import guesses
 from ceapp.accounts.guesses import Caller
-from ceapp.accounts.invitation_list import Standing
-from ceapp.accounts.invitations import Accepted, Invited
+from ceapp.accounts.invitations import service as invitations
+from ceapp.accounts.invitations.people_list import Standing
+from ceapp.accounts.invitations.service import Accepted, Invited
 from ceapp.accounts.models import Invitation, Membership, Person
+from ceapp.accounts.organisations import service as organisations
 from ceapp.accounts.tokens import token_hash
 from ceapp.database import db, everybody, scoped_to
 from ceapp.errors import Missing, Refused, TooMany

@@ -12,10 +12,10 @@ from click.testing import CliRunner, Result
 from flask import Flask
 from sqlalchemy import func, select, update
 
-from ceapp.accounts import organisations
 from ceapp.accounts.models import Invitation, Membership, Organisation, Person
-from ceapp.accounts.organisation_forms import SLUG, slug_of
-from ceapp.accounts.organisation_queries import member_of, members_found, organisations_listed
+from ceapp.accounts.organisations import service as organisations
+from ceapp.accounts.organisations.forms import SLUG, slug_of
+from ceapp.accounts.organisations.queries import member_of, members_found, organisations_listed
 from ceapp.audit.models import AuditEntry
 from ceapp.commands.organisation import organisation
 from ceapp.database import db, scoped_to, transaction

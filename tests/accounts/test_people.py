@@ -11,9 +11,10 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
-from ceapp.accounts import people, people_queries
 from ceapp.accounts.models import MailedCode, Person, SignIn
-from ceapp.accounts.people import LAST_ONE, NOT_ONES_OWN_SIGN_IN, NOT_ONESELF
+from ceapp.accounts.people import queries as people_queries
+from ceapp.accounts.people import service as people
+from ceapp.accounts.people.service import LAST_ONE, NOT_ONES_OWN_SIGN_IN, NOT_ONESELF
 from ceapp.audit.models import AuditEntry
 from ceapp.database import db, transaction
 from ceapp.errors import Missing, Refused

@@ -10,8 +10,9 @@ from click.testing import CliRunner, Result
 from flask import Flask
 from sqlalchemy import select
 
-from ceapp.accounts import passwords, people_queries, queries
+from ceapp.accounts import passwords, queries
 from ceapp.accounts.models import SignIn
+from ceapp.accounts.people import queries as people_queries
 from ceapp.commands.person import person
 from ceapp.database import db
 from ceapp.errors import Malformed, Missing, Refused

@@ -18,7 +18,7 @@ from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 from ceapp.accounts.models import Invitation, Organisation, Person, SignIn
-from ceapp.accounts.people_views import DEEDS
+from ceapp.accounts.people.views import DEEDS
 from ceapp.catalogue.models import ScenarioRevision
 from ceapp.certificates.models import Certificate
 from ceapp.database import Model, db, everybody

@@ -289,7 +289,7 @@ def test_a5_letters_say_nothing_that_their_reader_must_not_see(crawled: Crawled,
     ]
     to_people = [answer for answer in answers if answer.who in world.people]
     assert not leaks(to_people, kinds)
-    assert {"tess", "ada"} <= {answer.who for answer in to_people}
+    assert {"duo", "omar", "ada"} <= {answer.who for answer in to_people}
     assert not {answer.who for answer in to_people} & {"held", "gone", "blocked"}
     private = ("reflection:", "note:", "extension:", "sign-off:", "grant:", "key:", "option:", "email:", "name:", "printed:", "group:")
     assert not [seen for answer in answers for seen in answer.sightings(kinds) if seen.kind.startswith(private) and seen.who != "ada"]

@@ -20,8 +20,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select, update
 
-from ceapp.accounts import invitations
-from ceapp.accounts.invitations import Invited
+from ceapp.accounts.invitations import service as invitations
+from ceapp.accounts.invitations.service import Invited
 from ceapp.accounts.models import Membership, Organisation, Person, SignIn
 from ceapp.app import create_app
 from ceapp.certificates.provider import set_provider_facts

@@ -216,9 +216,12 @@ def test_a_scope_ends_with_its_block(app: Flask, agency: Agency) -> None:
 # What the code and the tables look like
 
 EVERYBODY = {
-    ("accounts/invitation_queries.py", "invitation_by_link"): "the link decides the organisation",
-    ("accounts/invitation_queries.py", "invitation_to_send"): "a letter is sent by a job and knows only its invitation",
-    ("accounts/organisation_queries.py", "organisations_listed"): "how many are in each organisation, for the administrators of the server",
+    ("accounts/invitations/queries.py", "invitation_by_link"): "the link decides the organisation",
+    ("accounts/invitations/queries.py", "invitation_to_send"): "a letter is sent by a job and knows only its invitation",
+    (
+        "accounts/organisations/queries.py",
+        "organisations_listed",
+    ): "how many are in each organisation, for the administrators of the server",
     ("accounts/queries.py", "signed_in"): "whose sign-in it is decides the scope",
     ("database/migrate.py", "migrate"): "a change of the tables moves the rows of all",
     ("home/demo_queries.py", None): "a demonstration shows whom one can become",

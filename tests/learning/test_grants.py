@@ -13,8 +13,8 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
-from ceapp.accounts import people
 from ceapp.accounts.models import Person
+from ceapp.accounts.people import service as people
 from ceapp.audit.models import AuditEntry
 from ceapp.certificates.site import Site, SiteCache
 from ceapp.database import Model, db, everybody, transaction

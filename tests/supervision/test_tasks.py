@@ -526,4 +526,4 @@ def test_of_supervision_one_module_reads_what_is_not_assigned() -> None:
     naming = {path.name for path in folder.glob("*.py") if re.search(r"[\"'](practice|credit)[\"']", path.read_text())}
     assert naming == {"details.py"}
     importing = {path.name for path in folder.rglob("*.py") if "supervision.tasks.details import" in path.read_text()}
-    assert importing == {"tasks.py", "task_views.py"}
+    assert importing == {"service.py", "views.py"}

@@ -15,7 +15,7 @@ from ceapp.accounts.models import Person
 from ceapp.database import db
 from ceapp.errors import Missing
 from ceapp.learning.models import Attempt, Score, Series
-from ceapp.supervision.assigning.access import tasks_seen
+from ceapp.supervision.assigning.sight import tasks_seen
 from ceapp.supervision.called import called
 from ceapp.supervision.models import AssignedScenario, Assignment, Extension, ReleasedPass, Task
 from ceapp.supervision.progress.rules import Due, Standing, State, Try, standing

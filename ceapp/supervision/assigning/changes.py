@@ -13,9 +13,9 @@ from ceapp.errors import Refused
 from ceapp.learning.assigned_grants import grant_assigned
 from ceapp.learning.grant_queries import grant_made_with
 from ceapp.supervision import notes
-from ceapp.supervision.assigning.access import assigning_member, assignment_to_withdraw, task_to_change, tasks_to_change
 from ceapp.supervision.assigning.assigned import last_extension, task_view
 from ceapp.supervision.assigning.orders import problem_of_day
+from ceapp.supervision.assigning.sight import assigning_member, assignment_to_withdraw, task_to_change, tasks_to_change
 from ceapp.supervision.days import day_of
 from ceapp.supervision.models import Assignment, Extension, Task
 

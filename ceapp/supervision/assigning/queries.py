@@ -12,8 +12,8 @@ from ceapp.accounts.access import Here
 from ceapp.accounts.models import Person
 from ceapp.database import db
 from ceapp.errors import Missing
-from ceapp.supervision.assigning.access import may_withdraw, tasks_seen
 from ceapp.supervision.assigning.assigned import PersonsTasks, by_person, tasks_of
+from ceapp.supervision.assigning.sight import may_withdraw, tasks_seen
 from ceapp.supervision.called import called, contains
 from ceapp.supervision.models import AssignedScenario, Assignment, Task
 

@@ -13,10 +13,10 @@ from ceapp.audit.service import record
 from ceapp.database import db, new_id, one_at_a_time, transaction
 from ceapp.errors import Refused
 from ceapp.supervision import notes
-from ceapp.supervision.assigning.access import assigning_member
 from ceapp.supervision.assigning.drafts import Draft, draft
 from ceapp.supervision.assigning.orders import Order
 from ceapp.supervision.assigning.queries import assignment_made_with
+from ceapp.supervision.assigning.sight import assigning_member
 from ceapp.supervision.models import AssignedScenario, Assignment, Task
 
 _MOST_NAMED = 5

@@ -11,11 +11,11 @@ from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from ceapp import clock
-from ceapp.accounts import people
 from ceapp.accounts.access import me
 from ceapp.accounts.models import Person
-from ceapp.accounts.people_forms import DeedForm, sought_text
-from ceapp.accounts.people_queries import KnownPerson, known_person, people_found
+from ceapp.accounts.people import service as people
+from ceapp.accounts.people.forms import DeedForm, sought_text
+from ceapp.accounts.people.queries import KnownPerson, known_person, people_found
 from ceapp.accounts.views import blueprint
 from ceapp.accounts.ways_in import has_mail
 from ceapp.errors import Missing, Refused

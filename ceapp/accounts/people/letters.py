@@ -6,7 +6,7 @@ from datetime import datetime
 
 from flask import Flask, current_app
 
-from ceapp.accounts.people_queries import person_with_id
+from ceapp.accounts.people.queries import person_with_id
 from ceapp.mail.letters import Letter, Values, register_letter
 from ceapp.mail.models import Message
 

@@ -7,7 +7,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from ceapp.accounts.models import Organisation
-from ceapp.accounts.organisation_queries import active_administrators, organisation_to_change
+from ceapp.accounts.organisations.queries import active_administrators, organisation_to_change
 from ceapp.errors import Missing
 
 

@@ -16,8 +16,8 @@ from sqlalchemy.exc import IntegrityError
 
 from ceapp.accounts import guesses, queries, sign_ins
 from ceapp.accounts.guesses import Caller
-from ceapp.accounts.invitation_list import ROLES, Standing
-from ceapp.accounts.invitation_queries import (
+from ceapp.accounts.invitations.people_list import ROLES, Standing
+from ceapp.accounts.invitations.queries import (
     IS_OPEN,
     LINK_LIFE,
     OpenInvitation,
@@ -28,8 +28,8 @@ from ceapp.accounts.invitation_queries import (
     open_invitations_to,
 )
 from ceapp.accounts.models import Invitation, Membership, Organisation, Person
-from ceapp.accounts.organisation_access import administered, day_in
-from ceapp.accounts.organisation_queries import membership_of, organisation_to_change
+from ceapp.accounts.organisations.access import administered, day_in
+from ceapp.accounts.organisations.queries import membership_of, organisation_to_change
 from ceapp.accounts.tokens import token_hash
 from ceapp.audit.service import record
 from ceapp.database import db, new_id, scoped_to, transaction

@@ -15,7 +15,7 @@ from wtforms.widgets import CheckboxInput, ListWidget
 
 from ceapp.accounts.addresses import normalised_email
 from ceapp.accounts.forms import refuse_unprintable
-from ceapp.accounts.invitation_list import MOST_BYTES, ROLES, TOO_LARGE, Unreadable, decoded
+from ceapp.accounts.invitations.people_list import MOST_BYTES, ROLES, TOO_LARGE, Unreadable, decoded
 from ceapp.accounts.names import cleaned_name
 from ceapp.accounts.time_zones import choices, known_time_zone
 from ceapp.web.forms import Form, KeyedForm, Line, Passage

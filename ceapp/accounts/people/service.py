@@ -8,7 +8,7 @@ from uuid import UUID
 from ceapp.accounts import queries, sign_ins
 from ceapp.accounts.mailed_codes import end_codes_of
 from ceapp.accounts.models import Person
-from ceapp.accounts.people_queries import is_last_administrator, person_with_id
+from ceapp.accounts.people.queries import is_last_administrator, person_with_id
 from ceapp.audit.service import record
 from ceapp.database import one_at_a_time, transaction
 from ceapp.errors import Missing, Refused

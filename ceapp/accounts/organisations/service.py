@@ -12,11 +12,11 @@ from uuid import UUID
 from sqlalchemy import update
 from sqlalchemy.exc import IntegrityError
 
-from ceapp.accounts.invitation_list import ROLES
-from ceapp.accounts.invitations import Invited, invite_first_administrator
+from ceapp.accounts.invitations.people_list import ROLES
+from ceapp.accounts.invitations.service import Invited, invite_first_administrator
 from ceapp.accounts.models import Membership, Organisation, Person
-from ceapp.accounts.organisation_access import administered, day_in
-from ceapp.accounts.organisation_queries import active_administrators, membership_of, organisation_to_change
+from ceapp.accounts.organisations.access import administered, day_in
+from ceapp.accounts.organisations.queries import active_administrators, membership_of, organisation_to_change
 from ceapp.audit.service import record
 from ceapp.database import db, scoped_to, transaction
 from ceapp.errors import Missing, Refused

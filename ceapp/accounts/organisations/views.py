@@ -10,11 +10,11 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from ceapp import clock
-from ceapp.accounts import organisations as service
 from ceapp.accounts.access import here, me
 from ceapp.accounts.forms import text
-from ceapp.accounts.organisation_forms import ConfirmForm, OrganisationForm, RolesForm, SettingsForm, sought_text
-from ceapp.accounts.organisation_queries import Member, member_of, members_found, organisations_listed
+from ceapp.accounts.organisations import service
+from ceapp.accounts.organisations.forms import ConfirmForm, OrganisationForm, RolesForm, SettingsForm, sought_text
+from ceapp.accounts.organisations.queries import Member, member_of, members_found, organisations_listed
 from ceapp.accounts.views import blueprint
 from ceapp.errors import Missing, Refused
 from ceapp.web.audience import administrator, member

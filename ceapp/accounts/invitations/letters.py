@@ -9,7 +9,7 @@ from uuid import UUID
 from flask import Flask, current_app
 from sqlalchemy import update
 
-from ceapp.accounts.invitation_queries import IS_OPEN, LINK_LIFE, OpenInvitation, invitation_to_send
+from ceapp.accounts.invitations.queries import IS_OPEN, LINK_LIFE, OpenInvitation, invitation_to_send
 from ceapp.accounts.models import Invitation
 from ceapp.accounts.tokens import new_token, token_hash
 from ceapp.database import scoped_to, transaction

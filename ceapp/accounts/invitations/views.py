@@ -8,13 +8,13 @@ from flask import current_app, flash, redirect, render_template, request, url_fo
 from flask.typing import ResponseReturnValue
 
 from ceapp import clock
-from ceapp.accounts import invitations as service
 from ceapp.accounts.access import browser, caller, current_person, here, me, welcome
 from ceapp.accounts.forms import text
-from ceapp.accounts.invitation_list import Review, Standing, Unreadable, as_text, lines_of, reviewed
-from ceapp.accounts.invitation_queries import LINK_LIFE, link_may_work, open_invitations
-from ceapp.accounts.invitations import Invited
-from ceapp.accounts.organisation_forms import AcceptForm, ConfirmForm, InvitationForm, ListForm, NewPersonForm, SendListForm
+from ceapp.accounts.invitations import service
+from ceapp.accounts.invitations.people_list import Review, Standing, Unreadable, as_text, lines_of, reviewed
+from ceapp.accounts.invitations.queries import LINK_LIFE, link_may_work, open_invitations
+from ceapp.accounts.invitations.service import Invited
+from ceapp.accounts.organisations.forms import AcceptForm, ConfirmForm, InvitationForm, ListForm, NewPersonForm, SendListForm
 from ceapp.accounts.views import blueprint
 from ceapp.errors import Refused
 from ceapp.web.audience import anyone, member

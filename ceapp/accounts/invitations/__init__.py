@@ -1,0 +1,1 @@
+"""Asking people in: by mail, one by one or by a list."""

@@ -1,0 +1,1 @@
+"""What the provider's administrators do for people."""
