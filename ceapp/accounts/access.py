@@ -222,8 +222,17 @@ def _person_for_pages() -> dict[str, object]:
         person, found = current_person(), _signed_in()
     except SQLAlchemyError:
         person = found = None
-    works = bool(person and found and found.works_in_organisation)
-    return {"me": person, "here": g.get("here"), "works_in_organisation": works, "may_sign_up": may_sign_up()}
+    return {
+        "me": person,
+        "here": g.get("here"),
+        "works_in_organisation": bool(person and found and found.works_in_organisation),
+        "in_administration": bool(person and person.is_administrator and _is_of_administrators(request.endpoint)),
+        "may_sign_up": may_sign_up(),
+    }
+
+
+def _is_of_administrators(endpoint: str | None) -> bool:
+    return endpoint is not None and audience_of(endpoint) is Audience.ADMINISTRATOR
 
 
 def _ask_to_sign_in() -> Response:

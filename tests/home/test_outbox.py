@@ -36,7 +36,7 @@ def deeds(app: Flask) -> list[tuple[str, dict[str, str]]]:
 
 
 def test_nobody_has_to_wait(visit: Visit, ada: Member) -> None:
-    page = visit("/courses", person=ada).follow("Mail")
+    page = visit("/courses", person=ada).follow("Administration").follow("Mail")
     assert page.h1 == "Mail"
     assert "No message waits, and none was given up." in page.text
     assert "There is no mail server" not in page.text
