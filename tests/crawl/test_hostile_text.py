@@ -97,10 +97,11 @@ def _refuse_split_headers(response: Any) -> None:
     assert "x=1" not in response.headers.get("Set-Cookie", "")
 
 
-def refuse_formulas_in_csv(text: str) -> None:
+def refuse_formulas_in_csv(text: str, widths: frozenset[int] | None = None) -> None:
     rows = list(csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline="")))
     assert len(rows) > 1
-    assert len({len(row) for row in rows}) == 1, "a cell broke out of its row"
+    found = {len(row) for row in rows}
+    assert found <= widths if widths else len(found) == 1, "a cell broke out of its row"
     for cell in (cell for row in rows for cell in row):
         bare = unicodedata.normalize("NFKC", cell).strip().lstrip("\u200b\u200c\u200d\u200e\u200f\ufeff ")
         assert bare[:1] not in tuple("=+-@\t\r"), repr(cell)
@@ -163,7 +164,7 @@ def test_hostile_names_stay_text_everywhere(hostile: World) -> None:
             refuse_formulas_in_csv(file.get_data(as_text=True))
         record = tess.client.get(f"/training-record/{world.organisations[AGENCY].slug}.csv")
         assert re.fullmatch(r'attachment; filename="?[a-z0-9-]+\.csv"?', record.headers["Content-Disposition"])
-        refuse_formulas_in_csv(record.get_data(as_text=True))
+        refuse_formulas_in_csv(record.get_data(as_text=True), frozenset({1, 2, 7}))
     assert taken > 5
     assert ada.get("/people?q=%3Cscript%3E").status == 200
 
@@ -187,7 +188,7 @@ def test_hostile_names_on_certificates_in_exports(hostile: World) -> None:
     world.app.config["WTF_CSRF_ENABLED"] = False
     client = world.client("ada")
     roster = client.post("/exports/roster", data={"as": "csv", **SELECTION})
-    assert roster.status_code == 200, roster.get_data(as_text=True)[-1500:]
+    assert roster.status_code == 200, re.findall(r'class="field-error.*?</', roster.get_data(as_text=True), re.S)
     refuse_formulas_in_csv(roster.get_data(as_text=True))
     book = client.post("/exports/roster", data={"as": "xlsx", **SELECTION})
     assert book.status_code == 200
