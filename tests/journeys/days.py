@@ -172,8 +172,7 @@ RISKY = {"first": "Wait and see what comes", "text": "I would rather wait a litt
 
 def answer_every_kind(page: Page, way: dict[str, str] = GOOD) -> Page:
     """From the first question of the scenario with every kind to its result."""
-    page = page.submit("Decide", given=chosen(page, way["first"]))
-    page = page.follow("Go on: Silence").follow("Go on: The session") if way is RISKY else page.follow("Go on: The session")
+    page = page.submit("Decide", given=chosen(page, way["first"])).follow("Go on: The session")
     page = page.submit("Decide", given=chosen(page, "Others may see", *(["Roles may blur"] if way is GOOD else []))).follow("Go on")
     page = page.submit("Decide", given=chosen(page, "Yes, a short one" if way is GOOD else "No, nothing happened")).follow("Go on")
     places = chosen(page, "Consult the", "Talk with", "Write the note")
