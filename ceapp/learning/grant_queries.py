@@ -127,6 +127,12 @@ def asking_of(enrolment_id: UUID, item: Item | None) -> Asking:
     return _asked([enrolment_id])[enrolment_id].about(item)
 
 
+def grants_in(series_id: UUID) -> list[Granted]:
+    """The attempts that were given in a series, the oldest first."""
+    rows = db.session.scalars(select(AttemptGrant).where(AttemptGrant.series_id == series_id).order_by(AttemptGrant.id))
+    return [Granted(grant.granted_at, reason_of(grant)) for grant in rows]
+
+
 def enrolment_of(person_id: UUID, enrolment_id: UUID) -> Enrolment | None:
     """The enrolment when it is this person's."""
     return db.session.scalars(select(Enrolment).where(Enrolment.id == enrolment_id, Enrolment.person_id == person_id)).first()

@@ -4,6 +4,7 @@ from flask import Flask
 
 from ceapp.learning.way_back import register_way_back
 from ceapp.mail.letters import register_letter
+from ceapp.supervision.assigning import letters as attempt_letter
 from ceapp.supervision.assigning import views as assignment_views
 from ceapp.supervision.blueprint import blueprint
 from ceapp.supervision.groups import views as group_views
@@ -34,5 +35,6 @@ def install(app: Flask) -> None:
     """Register the pages of this feature."""
     app.register_blueprint(blueprint)
     register_way_back(app, task_views.way_back)
+    register_letter(app, attempt_letter.LETTER, attempt_letter.compose_attempt_given)
     register_letter(app, reminders.LETTER, letters.compose_reminders)
     register_job(app, "reminders", reminders.EVERY_SECONDS, reminders.run)

@@ -63,7 +63,7 @@ class Agency:
 
     def task(self, key: str, title: str) -> Page:
         """The page of an assignment of one's own, from the front page."""
-        front = self[key].open("/")
+        front = self[key].home()
         (address,) = front.select(f"//a[starts-with(@href, '/assignments/') and normalize-space(.) = '{title}']/@href")
         return self[key].open(address)
 
@@ -78,7 +78,7 @@ def found(agency: Agency, make_person: Callable[..., Member]) -> None:
     facts = {"name": "Harbour Street Training", "address": "12 Harbour Street, Springfield", "contact": "ce@harbour.example"}
     saved = ada.open("/provider").submit("Save", **facts, responsible_name="Miriam Okonkwo", responsible_title="Program director")
     assert "Certificates that are issued from now on print these facts." in saved.text
-    form = ada.open("/").follow("Organisations").follow("New organisation")
+    form = ada.home().follow("Organisations").follow("New organisation")
     made = form.submit("Make the organisation", name="Harbour Clinic", slug="harbour", time_zone=ZONE, administrator=ines.email)
     assert "ines@example.org is invited to administer it" in made.text
     agency.days.run_jobs()
@@ -141,7 +141,7 @@ def supervise(agency: Agency) -> None:
         assert "made. The trainees read it on their front page." in done.text
     group = agency.page("ines", "/groups").submit("Make the group", name="Mondays")
     assert "6 people added" in group.submit("Add the ticked", people=chosen(group, *(TRAINEES[key] for key in MONDAYS))).text
-    front = agency["tara"].open("/").text
+    front = agency["tara"].home().text
     assert "Sam Okafor (Harbour Clinic) sees" in front
     assert "reflections" in front
 

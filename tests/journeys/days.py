@@ -70,6 +70,14 @@ class Somebody:
             return self.browser.get(address, status=status)
         return self._after_proof(landed.headers["Location"], address, status)
 
+    def home(self) -> Page:
+        """The front page of who is signed in."""
+        page = self.open("/")
+        if page.select("//nav//a[. = 'Sign in']"):
+            self.open("/account")
+            page = self.open("/")
+        return page
+
     def sign_up(self) -> None:
         """Make an account by oneself."""
         page = self.browser.get("/account/sign-up").submit("Mail me a code", email=self.email, time_zone=self.zone)

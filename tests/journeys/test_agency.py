@@ -83,7 +83,7 @@ def first_week(agency: Agency) -> None:
 def late_and_gone(agency: Agency) -> None:
     """One is taken out of the plan, one hands in late, one leaves, one is suspended."""
     agency.days.go_to("2026-10-15 12:00")
-    plan = agency.page("sam", "/assignments").follow("A sample course: weekly plan")
+    plan = agency.page("sam", "/assignments").follow("Weekly plan: A sample course")
     assert "Withdrawn from this person." in plan.follow("Withdraw from Wilma Stone").submit("Withdraw").text
     agency.days.go_to("2026-10-20 09:00")
     agency.page("leo", "").follow("leave this organisation").submit("Leave this organisation")
@@ -104,7 +104,7 @@ def second_scenario(agency: Agency) -> None:
     agency.days.go_to("2026-10-29 18:00")
     assert "Passed" in answer_one(agency.task("rolf", SHORT).submit("Try again")).text
     agency.days.go_to("2026-10-30 12:00")
-    plan = agency.page("sam", "/assignments").follow("A sample course: weekly plan")
+    plan = agency.page("sam", "/assignments").follow("Weekly plan: A sample course")
     form = plan.follow("Extend A short one for Ed Moreau")
     assert form.submit("Extend", due_on="2026-11-05", reason="Two days at the court").status == 200
     assert "Sam Okafor gave you until this day: Two days at the court" in agency.task("ed", SHORT).text

@@ -17,7 +17,8 @@ from ceapp.learning.models import Series
 from ceapp.supervision.models import AssignedScenario, Assignment, Extension, Group, GroupMember, Supervision, Task
 from tests.conftest import NOW, Agency, Member
 from tests.harness.assignments import hand_in
-from tests.harness.pages import Page
+from tests.harness.letters import letters
+from tests.harness.pages import Page, Visitor
 
 SOON = datetime.now(UTC).date() + timedelta(days=30)
 
@@ -444,7 +445,14 @@ def test_without_a_course_the_page_leads_on(visit: Callable[..., Page], agency: 
 
 
 def test_another_attempt_is_given_with_a_reason_once_all_are_used(
-    app: Flask, visit: Callable[..., Page], supervise: Callable[..., UUID], agency: Agency, course: str, sam: Member, tess: Member
+    app: Flask,
+    visit: Callable[..., Page],
+    browser_of: Callable[[Member | None], Visitor],
+    supervise: Callable[..., UUID],
+    agency: Agency,
+    course: str,
+    sam: Member,
+    tess: Member,
 ) -> None:
     supervise(agency, sam, tess)
     page = assign(visit, agency, sam, [tess], attempts="1")
@@ -459,3 +467,7 @@ def test_another_attempt_is_given_with_a_reason_once_all_are_used(
     form.submit("Give another attempt", reason="Illness")
     assert [each.allowed for each in rows(app, Series)] == [2]
     assert "There are attempts left at this." in visit(address, sam).text
+    (letter,) = letters(app, NOW)
+    assert (letter.to, "Illness" in letter.text, f"/assignments/{task.id}" in letter.text) == (tess.email, False, True)
+    browser_of(tess).most_queries = 8  # At its fullest the page of an assignment also reads who gave what, and why.
+    assert "Illness" in visit(f"/assignments/{task.id}", tess).text

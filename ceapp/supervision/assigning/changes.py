@@ -12,8 +12,10 @@ from ceapp.database import db, transaction
 from ceapp.errors import Refused
 from ceapp.learning.assigned_grants import grant_assigned
 from ceapp.learning.grant_queries import grant_made_with
+from ceapp.mail.service import queue
 from ceapp.supervision import notes
 from ceapp.supervision.assigning.assigned import last_extension, task_view
+from ceapp.supervision.assigning.letters import LETTER
 from ceapp.supervision.assigning.orders import problem_of_day
 from ceapp.supervision.assigning.sight import assigning_member, assignment_to_withdraw, task_to_change, tasks_to_change
 from ceapp.supervision.days import day_of
@@ -95,7 +97,8 @@ def give_attempt(organisation_id: UUID, member_id: UUID, task_id: UUID, *, reaso
         problem = task_view(here, task_id, now).problem_of_another_attempt
         if problem or task.series_id is None:
             raise Refused(f"{problem} Nothing was changed.")
-        grant_assigned(task.series_id, reason, by=member_id, form_key=form_key, now=now)
+        granted = grant_assigned(task.series_id, reason, by=member_id, form_key=form_key, now=now)
+        queue(LETTER, f"{LETTER}:{granted.id}", person_id=task.trainee_id, values={"task": str(task_id)}, now=now)
         record("task.attempt-given", actor=member_id, now=now, organisation=organisation_id, task=task_id)
 
 

@@ -14,6 +14,7 @@ from ceapp.accounts.models import Person
 from ceapp.catalogue.models import Course
 from ceapp.catalogue.queries import published_course
 from ceapp.database import db, scoped_to
+from ceapp.learning.grant_queries import Granted, grants_in
 from ceapp.learning.models import Attempt, Enrolment, Score, Series
 from ceapp.supervision.called import called
 from ceapp.supervision.days import day_of
@@ -64,6 +65,7 @@ class TaskDetails:
     course_title: str
     is_enrolled: bool
     attempts: tuple[OwnAttempt, ...]
+    granted: tuple[Granted, ...]
     own_pass: OwnPass | None
     seen_by: tuple[SupervisedBy, ...]
 
@@ -89,6 +91,7 @@ def task_details(person: Person, task_id: UUID, *, now: datetime) -> TaskDetails
         course_title=around.course.title,
         is_enrolled=around.is_enrolled,
         attempts=tuple(each for each in attempts if each.series_id == my.task.series_id),
+        granted=tuple(grants_in(my.task.series_id)) if my.task.series_id and my.assignment.attempts else (),
         own_pass=_newest_pass(attempts, my, person.zone) if my.can_release else None,
         seen_by=tuple(each for each in supervisors_of(person.id, now) if each.organisation == my.organisation.name),
     )
