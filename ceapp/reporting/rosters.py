@@ -6,8 +6,6 @@ import tempfile
 from collections.abc import Iterable, Iterator
 from typing import IO
 
-import xlsxwriter
-
 from ceapp.certificates import codes
 from ceapp.reporting.queries import Row
 from ceapp.web.spreadsheets import csv_rows
@@ -65,7 +63,9 @@ def spreadsheet(rows: Iterable[Row]) -> Iterator[bytes]:
 
 
 def _write(file: IO[bytes], rows: Iterable[Row]) -> None:
-    with xlsxwriter.Workbook(file, {"constant_memory": True}) as workbook:
+    from xlsxwriter import Workbook  # noqa: PLC0415 - ten megabytes that few processes ever need
+
+    with Workbook(file, {"constant_memory": True}) as workbook:
         sheet = workbook.add_worksheet("Roster")
         sheet.freeze_panes(1, 0)
         for column, width in enumerate(_WIDTHS):

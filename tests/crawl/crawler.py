@@ -101,7 +101,7 @@ class Crawler:
     def open(self, client: FlaskClient, who: str | None, method: str, address: str, endpoint: str = "", **options: Any) -> Answer:
         response = client.open(address, method=method, **options)
         name = who or "visitor"
-        return Answer(name, method, address, endpoint, response.status_code, content_of(response), response.mimetype)
+        return Answer(name, method, address, endpoint, response.status_code, content_of(response), response.mimetype or "")
 
     def addresses_for(self, who: str | None) -> Iterator[tuple[str, str]]:
         for rule in self.world.app.url_map.iter_rules():

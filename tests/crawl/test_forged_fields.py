@@ -61,7 +61,7 @@ def posts(world: World) -> list[Post]:
         ("sam", f"{work}/sign-off", {"note": "Seen", "shown": _shown(world, "sam", f"{work}/sign-off")}),
         ("tess", f"/assignments/{task(world, 'note:both', 'tess')}/begin", {"key": "c" * 22}),
         ("rita", f"/organisations/{world.organisations[ELSEWHERE].slug}/groups", {"name": "A new group"}),
-        ("ada", "/organisations/new", {"name": "A new house", "slug": "new", "administrator": "x@example.net", "time_zone": "UTC"}),
+        ("ada", "/organisations/new", {"name": "A new house", "slug": "new-house", "administrator": "x@example.net", "time_zone": "UTC"}),
         ("ada", f"/people/{person['vera']}/suspension", {"key": "d" * 22}),
     ]
 

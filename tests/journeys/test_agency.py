@@ -11,7 +11,7 @@ from tests.conftest import Member
 from tests.harness.pages import Page
 from tests.journeys import agency as clinic
 from tests.journeys.agency import NOTE, TRAINEES, Agency, work
-from tests.journeys.days import RISKY, Days, answer_every_kind, answer_one, chosen, days_of, table_of
+from tests.journeys.days import GOOD, RISKY, Days, answer_every_kind, answer_one, chosen, days_of, table_of
 
 KINDS, SHORT, EXTRA = "Every kind of question", "A short one", "An extra one"
 
@@ -20,7 +20,7 @@ REMINDED = {
     "otto": "10-07 10-11 11-01",
     "petra": "10-07 10-11 10-25 11-01",
     "rolf": "10-07 10-11 10-25 11-01 11-07",
-    "lena": "10-07 10-11 10-17 10-19 10-25 11-01",
+    "lena": "10-07 10-11 10-17 10-19 10-25 10-26 11-01 11-02 11-09",  # handed in late and not passed: she could still pass
     "bea": "10-07 10-11 10-25 10-31 11-01",
     "carl": "10-07 10-11 10-25 10-31 11-01",
     "ed": "10-07 10-11 10-25 11-01 11-04",
@@ -168,15 +168,59 @@ def every_mail_came_once_and_on_its_day(agency: Agency) -> None:
 
 
 def sam_sees_exactly_what_happened(agency: Agency) -> None:
+    on_time = ["Passed Best", "Passed Best", "Passed Best"]
     seen = agency.progress()
-    assert seen == {}
+    assert seen == {
+        "Bea Winter": on_time,
+        "Carl Ames": ["Passed Best", "Passed 1 day late Best", "Passed Best"],
+        "Ed Moreau": ["Passed Best", "Passed due 5 November 2026 Best", "Passed Best"],
+        "Lena Okoye": ["Handed in 3 days late Risky", "Passed Best", "Passed Best"],
+        "Nils Holm": ["Not begun 23 days late", "Not begun 9 days late", "Not begun 2 days late"],
+        "Otto Brandt": ["Passed Best", "Passed", "Passed Best"],
+        "Petra Lang": on_time,
+        "Rolf Amsel": ["Passed Best", "Passed Harmful", "Passed Best"],
+        "Tara Quist": on_time,
+        "Wilma Stone": ["Withdrawn", "Withdrawn", "Withdrawn"],
+    }
+    file = csv_of(agency.page("sam", "/progress?show=scores").follow("Take along as CSV"))
+    assert [row["Trainee"] for row in file] == list(seen)
+    by_name = {row["Trainee"]: row for row in file}
+    print(by_name["Carl Ames"], by_name["Rolf Amsel"], by_name["Otto Brandt"], by_name["Ed Moreau"])
 
 
 def csv_of(page: Page) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(page.response.get_data().decode("utf-8-sig"))))
 
 
-def sam_reads_and_signs(agency: Agency) -> None: ...
-def the_relation_ends(agency: Agency) -> None: ...
+def sam_reads_and_signs(agency: Agency) -> None:
+    lena = agency.page("sam", "/progress").follow("Lena Okoye")
+    print(table_of(lena))
+    page = lena.follow(KINDS)
+    print(page.text)
+    assert "Wait and see what comes" in page.text
+    assert RISKY["text"] not in page.html
+    assert "Read it" not in page.text
+    tara = agency.page("sam", "/progress").follow("Tara Quist").follow(KINDS)
+    read = tara.submit("Read it", status=200)
+    assert GOOD["text"] in read.text
+    front = agency["tara"].home().text
+    assert "Sam Okafor (Harbour Clinic), in Every kind of question, 10 November 2026, 09:00" in front
+    assert "Who read your reflections" not in agency["lena"].home().text
+    signing = read.follow("Back to the work").follow("Sign off")
+    assert "Signed off." in signing.submit("Sign off", note="Well reasoned.").text
+    petra = agency.page("sam", "/progress").follow("Petra Lang").follow(KINDS).text
+    assert "Attempt 1: 100%" in petra
+    assert "Attempt 2" not in petra and RISKY["first"] not in petra
+
+
+def the_relation_ends(agency: Agency) -> None:
+    tara = next(a for a in agency.page("sam", "/progress").select("//tbody//th/a") if a.text == "Tara Quist").get("href")
+    work_address = agency["sam"].open(tara).link(KINDS)
+    relation = agency.page("ines", "/supervision?q=Tara")
+    print(relation.html)
+    (row,) = relation.select("//tbody//tr")
+    print([a.get("href") for a in row.iter("a")])
+
+
 def records_and_certificates(agency: Agency) -> None: ...
 def exports(agency: Agency) -> None: ...
