@@ -35,6 +35,8 @@ LIFE = timedelta(minutes=10)
 LONGEST_WAIT = timedelta(hours=1)
 """How long a code may wait to be mailed."""
 _KEPT = timedelta(days=1)
+_AHEAD = timedelta(hours=2)
+"""A code goes before what waited longer, such as five hundred invitations: somebody sits and waits for it."""
 
 NOT_ASKED = "This browser has not asked for a code, or the code was used already. Nothing was changed: ask for a new one."
 EXPIRED = "This code is older than ten minutes. Nothing was changed: ask for a new one."
@@ -84,7 +86,7 @@ def ask(
         row.token_hash = token_hash(secret)
         session.add(row)
         session.flush()
-        queue(letter, f"code:{row.id}", person_id=person_id, values={"code": str(row.id)}, now=now)
+        queue(letter, f"code:{row.id}", person_id=person_id, values={"code": str(row.id)}, now=now, due_at=now - _AHEAD)
     return secret
 
 

@@ -19,8 +19,9 @@ from ceapp.accounts.tokens import token_hash
 from ceapp.audit.models import AuditEntry
 from ceapp.database import db, transaction
 from ceapp.errors import Refused, TooMany
+from ceapp.mail import outbox
 from ceapp.mail.models import Message
-from ceapp.mail.service import cancel_mail_of
+from ceapp.mail.service import cancel_mail_of, queue
 from tests.accounts.parallel import at_once
 from tests.conftest import NOW, Member
 from tests.harness.letters import code_in, letters, newest_code
@@ -73,6 +74,15 @@ def test_d5_only_hashes_are_stored_and_the_codes_needs_a_secret_outside_the_data
         kept = " ".join(str(getattr(row, column.key)) for column in MailedCode.__table__.columns)
         assert code not in kept.replace(str(row.id), "").replace(row.code_hash, "").replace(row.token_hash, "") and secret not in kept
         assert row.code_hash not in {token_hash(code), token_hash(f"mailed code\n{row.id}\n{code}")}
+
+
+def test_a_code_goes_before_what_waited_longer(app: Flask, tess: Member) -> None:
+    with app.app_context():
+        for number in range(3):
+            queue("invitation", f"invitation:{number}", person_id=None, values={}, now=NOW - timedelta(minutes=10))
+        ask()
+        taken = outbox.take_due(NOW)
+        assert taken is not None and taken.letter == "code"
 
 
 def test_the_code_is_worth_nothing_in_another_browser(app: Flask, tess: Member) -> None:

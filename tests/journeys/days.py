@@ -140,6 +140,11 @@ class Days:
         self._traveller.move_to(until)
         self.run_jobs()
 
+    def a_moment(self) -> None:
+        """As long as somebody waits in front of a page."""
+        self._traveller.move_to(self.now + timedelta(seconds=15))
+        self.run_jobs()
+
     def run_jobs(self) -> None:
         """Everything that is due now, and what came of it, until nothing is left; then the mail is in the boxes."""
         for _ in range(_MOST_TURNS):

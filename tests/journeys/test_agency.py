@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
 import zipfile
 from collections.abc import Callable
@@ -14,6 +15,9 @@ from tests.journeys.agency import NOTE, TRAINEES, Agency, work
 from tests.journeys.days import GOOD, RISKY, Days, answer_every_kind, answer_one, chosen, days_of, table_of
 
 KINDS, SHORT, EXTRA = "Every kind of question", "A short one", "An extra one"
+
+PARTS = ("", ": days late", ": due", ": weakest first choice", ": first attempt in percent")
+"""What a file has about each scenario."""
 
 REMINDED = {
     "tara": "10-07 10-11 10-25 11-01",
@@ -97,8 +101,10 @@ def late_and_gone(agency: Agency) -> None:
 def second_scenario(agency: Agency) -> None:
     """One fails and repeats; one asks for more time and gets it."""
     agency.days.go_to("2026-10-28 18:00")
+    assert "You have no certificate yet." in agency["tara"].open("/certificates").text
     for key in ("tara", "petra", "lena"):
         assert "Passed" in work(agency, key, SHORT).text
+    assert "A sample course 1.5 contact hours, ethics, completed 28 October 2026" in agency["tara"].open("/certificates").text
     failed = answer_one(agency.task("rolf", SHORT).submit("Begin"), "Like it")
     assert "Not passed yet" in failed.text
     agency.days.go_to("2026-10-29 18:00")
@@ -185,7 +191,15 @@ def sam_sees_exactly_what_happened(agency: Agency) -> None:
     file = csv_of(agency.page("sam", "/progress?show=scores").follow("Take along as CSV"))
     assert [row["Trainee"] for row in file] == list(seen)
     by_name = {row["Trainee"]: row for row in file}
-    print(by_name["Carl Ames"], by_name["Rolf Amsel"], by_name["Otto Brandt"], by_name["Ed Moreau"])
+    for name, days_late, due, weakest, percent in (
+        ("Carl Ames", "1", "2026-11-01", "best", "100"),
+        ("Rolf Amsel", "", "2026-11-01", "harmful", "0"),
+        ("Otto Brandt", "", "2026-11-01", "", ""),
+        ("Ed Moreau", "", "2026-11-05", "best", "100"),
+    ):
+        found = [by_name[name][f"{SHORT}{part}"] for part in PARTS]
+        assert found == ["passed", days_late, due, weakest, percent], name
+    assert [by_name["Nils Holm"][f"{title}: days late"] for title in (KINDS, SHORT, EXTRA)] == ["23", "9", "2"]
 
 
 def csv_of(page: Page) -> list[dict[str, str]]:
@@ -194,10 +208,10 @@ def csv_of(page: Page) -> list[dict[str, str]]:
 
 def sam_reads_and_signs(agency: Agency) -> None:
     lena = agency.page("sam", "/progress").follow("Lena Okoye")
-    print(table_of(lena))
+    assert "Handed in 3 days late on 21 October 2026 First attempt: 42% weakest choice Risky" in lena.text
     page = lena.follow(KINDS)
-    print(page.text)
-    assert "Wait and see what comes" in page.text
+    assert "Lena Okoye chose: Wait and see what comes." in page.text
+    assert "Lena Okoye chose: No, nothing happened." in page.text
     assert RISKY["text"] not in page.html
     assert "Read it" not in page.text
     tara = agency.page("sam", "/progress").follow("Tara Quist").follow(KINDS)
@@ -210,17 +224,53 @@ def sam_reads_and_signs(agency: Agency) -> None:
     assert "Signed off." in signing.submit("Sign off", note="Well reasoned.").text
     petra = agency.page("sam", "/progress").follow("Petra Lang").follow(KINDS).text
     assert "Attempt 1: 100%" in petra
-    assert "Attempt 2" not in petra and RISKY["first"] not in petra
+    assert "Petra Lang chose: Raise it at the next session" in petra
+    assert "Attempt 2" not in petra  # what she practised is no attempt of it
 
 
 def the_relation_ends(agency: Agency) -> None:
-    tara = next(a for a in agency.page("sam", "/progress").select("//tbody//th/a") if a.text == "Tara Quist").get("href")
-    work_address = agency["sam"].open(tara).link(KINDS)
+    """Of an ended supervision nothing is left but what was signed."""
+    trainee = agency.page("sam", "/progress").link("Tara Quist")
+    work_address = agency["sam"].open(trainee).link(KINDS)
     relation = agency.page("ines", "/supervision?q=Tara")
-    print(relation.html)
-    (row,) = relation.select("//tbody//tr")
-    print([a.get("href") for a in row.iter("a")])
+    (address,) = {a.get("href") for a in relation.select("//tbody//a")}
+    assert "Ended." in agency["ines"].open(address).submit("End it now").text
+    assert "Tara Quist" not in agency.progress()
+    for gone in (trainee, work_address, f"{work_address}/sign-off"):
+        agency["sam"].open(gone, status=404)
+    kept = agency.page("sam", "").follow("Signed off")
+    assert "Every kind of question: Tara Quist" in kept.text
+    assert "Well reasoned." in kept.text
+    assert not kept.select("//main//a[. = 'Open the work']")
+    assert "Nobody supervises you at present." in agency["tara"].home().text
 
 
-def records_and_certificates(agency: Agency) -> None: ...
-def exports(agency: Agency) -> None: ...
+def records_and_certificates(agency: Agency) -> None:
+    """What was done for the clinic is a record; a certificate comes of the course, in the moment of the last pass."""
+    record = agency["tara"].home().follow("Your training record")
+    assert "7 October 2026 12 October 2026 12 October 2026 1 Sam Okafor, 10 November 2026" in record.text
+    assert "It is not a certificate of continuing education." in record.text
+    assert "5 October 2026, own pass" in agency["otto"].home().follow("Your training record").text
+    assert "completed 12 October 2026" in agency["otto"].open("/certificates").text
+    assert "You have no certificate yet." in agency["petra"].open("/certificates").text  # she never enrolled
+    page = agency["tara"].open("/certificates").follow("Open: A sample course")
+    assert "Tara Quist" in page.text
+    assert page.follow("PDF, letter paper").response.get_data().startswith(b"%PDF")
+    left = agency["leo"].home().follow("Your training record")
+    assert "7 October 2026 12 October 2026 12 October 2026 1 no" in left.text
+
+
+def exports(agency: Agency) -> None:
+    """The provider takes along exactly what is on the screen."""
+    page = agency["ada"].open("/exports").submit("Look", status=200, organisation="harbour")
+    assert {serial: cells[0] for serial, cells in table_of(page).items()} == {"2026-000002": "Tara Quist", "2026-000001": "Otto Brandt"}
+    asked = page.submit("PDFs as one ZIP")
+    agency.days.a_moment()
+    archive = asked.visitor.get(asked.address).submit("Download the archive", status=200)
+    with zipfile.ZipFile(io.BytesIO(archive.response.get_data())) as opened:
+        manifest = list(csv.DictReader(io.StringIO(opened.read("manifest.csv").decode("utf-8-sig"))))
+        assert {row["Name"] for row in manifest} == {"Tara Quist", "Otto Brandt"}
+        for row in manifest:
+            assert hashlib.sha256(opened.read(row["File"])).hexdigest() == row["SHA-256"]
+    roster = csv_of(page.submit("Roster as CSV", status=200))
+    assert {row["Serial"] for row in roster} == {"2026-000001", "2026-000002"}
