@@ -29,10 +29,8 @@ def migrate(engine: Engine, lock: Path) -> str:
         if _current(connection) == head():
             return head()
         refuse_newer(connection, config)
-        # SQLite rebuilds a table by dropping it: with foreign keys on, that would reach into the tables that point to it.
-        if connection.dialect.name == "sqlite":
-            connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
-            connection.commit()
+        # SQLite rebuilds a table by dropping it: with foreign keys on, that is refused, or reaches into the tables that point to it.
+        _keep_foreign_keys(connection, "OFF")
         with everybody("migrations move the rows of all organisations"):
             command.upgrade(config, "head")
         connection.commit()
@@ -41,9 +39,17 @@ def migrate(engine: Engine, lock: Path) -> str:
             if broken:
                 raise Unsafe(f"After the upgrade {len(broken)} rows point to nothing: restore the backup and report this.")
             connection.commit()
-            connection.exec_driver_sql("PRAGMA foreign_keys=ON")
-            connection.commit()
+        _keep_foreign_keys(connection, "ON")
         return head()
+
+
+def _keep_foreign_keys(connection: Connection, switch: str) -> None:
+    """SQLite ignores the switch inside a transaction, and SQLAlchemy begins one for every statement: so it goes to the driver."""
+    if connection.dialect.name == "sqlite":
+        connection.commit()
+        driver = connection.connection.driver_connection
+        if driver is not None:
+            driver.execute(f"PRAGMA foreign_keys={switch}").close()
 
 
 def head() -> str:

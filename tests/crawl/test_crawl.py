@@ -26,6 +26,8 @@ from tests.crawl.crawler import Answer, Sighting, unpacked
 from tests.crawl.world import AGENCY, ELSEWHERE, MEMBERS, NORTH, task
 from tests.harness.letters import letters
 
+pytestmark = pytest.mark.xdist_group("crawl")  # one process crawls, once
+
 SUPERVISORS = {key for key, roles in MEMBERS[AGENCY].items() if "supervisor" in roles}
 ADMINISTER = {"ines", "trio"}
 OF_TESS = {"sam", "cora", "rhea", "stan"}
@@ -89,7 +91,7 @@ MAY_SEE: dict[str, set[str]] = {
     "sign-off:endo": {"endo", "sam", "cora", "rhea"},
     "sign-off:nora": {"nora"},
     "sign-off:rita": {"rita"},
-    "grant:nina": set(),
+    "grant:nina": {"nina"} | ADMINISTER,
     "grant:eli": {"eli", "ada"},
     **{
         f"reflection:{each}": {"tess"}

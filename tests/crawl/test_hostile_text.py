@@ -11,7 +11,7 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import uuid4
 
-import openpyxl
+import openpyxl  # type: ignore[import-untyped]
 import pytest
 
 from ceapp.mail.smtp import written

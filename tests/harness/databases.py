@@ -31,6 +31,10 @@ class SqliteDatabases:
         with create_engine(f"sqlite:///{self._template}", **engine_options("sqlite://")).connect() as connection:
             connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
 
+    def bare(self, folder: Path) -> tuple[str, Callable[[], None]]:
+        """An empty database, as before the first start."""
+        return f"sqlite:///{folder / 'bare.sqlite3'}", lambda: None
+
     def fresh(self, folder: Path) -> tuple[str, Callable[[], None]]:
         copy = folder / "ceapp.sqlite3"
         shutil.copyfile(self._template, copy)
@@ -57,9 +61,16 @@ class PostgresDatabases:
         with self._admin.connect() as connection:
             connection.execute(text(statement))
 
+    def bare(self, _folder: Path) -> tuple[str, Callable[[], None]]:
+        """An empty database, as before the first start."""
+        return self._made("template0")
+
     def fresh(self, _folder: Path) -> tuple[str, Callable[[], None]]:
+        return self._made("template_ceapp")
+
+    def _made(self, template: str) -> tuple[str, Callable[[], None]]:
         name = f"test_{next(self._numbers)}"
-        self._run(f"CREATE DATABASE {name} TEMPLATE template_ceapp")
+        self._run(f"CREATE DATABASE {name} TEMPLATE {template}")
         return self._address(name), lambda: self._run(f"DROP DATABASE {name} WITH (FORCE)")
 
     def stop(self) -> None:

@@ -133,8 +133,9 @@ def test_what_stands_in_the_way(place: Place, words: str) -> None:
 
 def test_attempts_left() -> None:
     assert Work().has_left(None)
-    assert Work(begun=1, left=1).has_left(1)
+    assert Work(begun=1, left=1).has_left(2)
     assert not Work(begun=1, closed=1).has_left(1)
+    assert not Work(begun=2, closed=1, left=1).has_left(2)
 
 
 @both

@@ -46,16 +46,11 @@ def test_p26_left(app, agency, sam, tess, course, library):
     with app.app_context(), scoped_to(tess.id):
         first = tasks.begin(tess.id, task_id, form_key="k" * 24, now=NOW)
         first_id = first.id
-    import pathlib
-    short = next(p for p in library.root.rglob("*.md") if "short" in str(p))
-    text = short.read_text()
-    short.write_text(text.rstrip() + "\n") if False else None
-    print(short, text)
-    library.edit(str(short.relative_to(library.root)), "Now", "Nowadays") if "Now" in text else None
-    report = library.publish()
+    library.edit("sample/short.md", "Like it.", "Press like.")
+    library.publish()
     with app.app_context(), scoped_to(tess.id):
         new = starting.begin_anew(tess.id, first_id, form_key="n" * 24, now=NOW)
-        hand(tess.id, new.id, Submission("now", ("answer",), "", "h" * 24, NOW), now=NOW)
+        hand(tess.id, new.id, Submission("now", ("like",), "", "h" * 24, NOW), now=NOW)
         my = my_task(tess.id, task_id, now=NOW)
         print(my.work, my.allowed)
         assert not my.work.passed_at

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -77,7 +78,7 @@ def draft(here: Here, order: Order, now: datetime) -> Draft:
     offered = [_recipient(each, scenarios, open_tasks.get(each.id, set())) for each in eligible]
     named = [each for each in members if each.id in seen or here.membership.is_administrator or each.was_supervised]
     chosen = {each.id for each in eligible}
-    left_out = [LeftOut(each.name, _why(each)) for each in named if each.id not in chosen]
+    left_out = [LeftOut(each.name, _why(each, here, seen)) for each in named if each.id not in chosen]
     left_out += [LeftOut(each.name, "has it already") for each in offered if not each.scenarios]
     return Draft(
         course=course,
@@ -125,8 +126,10 @@ def _members(here: Here, people: tuple[UUID, ...]) -> list[_Member]:
     ]
 
 
-def _why(member: _Member) -> str:
-    return "is not one of your trainees now" if member.is_active else "is not active here"
+def _why(member: _Member, here: Here, seen: Collection[UUID]) -> str:
+    """Whoever supervised them before does not learn here that they are suspended or gone."""
+    may_know = here.membership.is_administrator or member.id in seen
+    return "is not active here" if may_know and not member.is_active else "is not one of your trainees now"
 
 
 def _recipient(member: _Member, scenarios: tuple[DueScenario, ...], taken: set[str]) -> Recipient:

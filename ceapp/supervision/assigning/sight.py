@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, select, true
+from sqlalchemy import ColumnElement, select
 
 from ceapp.accounts.access import Here
 from ceapp.database import db
@@ -21,9 +21,12 @@ def assigning_member(organisation_id: UUID, person_id: UUID, now: datetime) -> H
 
 
 def tasks_seen(here: Here) -> ColumnElement[bool]:
-    """Which tasks the member sees: an administrator all, a supervisor those of the trainees whom they see today."""
+    """Which tasks the member sees: an administrator all but their own, a supervisor those of the trainees whom they see today.
+
+    Nobody gives themselves more time or another attempt.
+    """
     if here.membership.is_administrator:
-        return true()
+        return Task.trainee_id != here.membership.person_id
     return Task.trainee_id.in_(list(trainees_seen(here)))
 
 

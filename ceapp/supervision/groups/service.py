@@ -71,7 +71,8 @@ def remove_members(organisation_id: UUID, by: UUID, group_id: UUID, person_ids: 
         here = _take(organisation_id, by, now)
         group_of(organisation_id, group_id)
         _refuse_unseen(here, person_ids)
-        inside = [person_id for person_id in dict.fromkeys(person_ids) if person_id in _inside(organisation_id, group_id)]
+        already = _inside(organisation_id, group_id)
+        inside = [person_id for person_id in dict.fromkeys(person_ids) if person_id in already]
         session.execute(
             delete(GroupMember).where(
                 GroupMember.organisation_id == organisation_id, GroupMember.group_id == group_id, GroupMember.person_id.in_(inside)

@@ -46,8 +46,8 @@ class Work:
         return self.begun - self.left
 
     def has_left(self, allowed: int | None) -> bool:
-        """Whether another attempt can be begun, of those allowed."""
-        return allowed is None or self.used < allowed
+        """Whether another attempt can be begun, of those allowed. Each one that was left had raised that number by one."""
+        return allowed is None or self.begun < allowed
 
 
 @dataclass(frozen=True, slots=True)
