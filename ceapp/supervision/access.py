@@ -5,7 +5,8 @@ A relation holds while both are active members, and never reaches back over a de
 
 from __future__ import annotations
 
-from datetime import datetime, time
+from dataclasses import dataclass
+from datetime import date, datetime, time
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -16,6 +17,7 @@ from ceapp.accounts.access import Here
 from ceapp.accounts.models import Membership, Organisation
 from ceapp.database import db
 from ceapp.errors import Missing
+from ceapp.supervision.days import end_of
 from ceapp.supervision.models import Cover, Supervision
 from ceapp.supervision.scopes import Scope, widest
 
@@ -43,6 +45,41 @@ def needs(here: Here, trainee_id: UUID, scope: Scope) -> Scope:
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class Span:
+    """From one moment to another; without an end while it lasts."""
+
+    begins: datetime
+    ends: datetime | None
+
+    def holds(self, moment: datetime) -> bool:
+        return self.begins <= moment and (self.ends is None or moment < self.ends)
+
+
+def reflections_shown(here: Here, trainee_id: UUID) -> tuple[Span, ...]:
+    """When the trainee's reflections were shown to the member, or to somebody whom the member covers.
+
+    What was handed in at another time was written by somebody who was told that nobody reads it: a wider scope does not reach back.
+    """
+    zone = here.organisation.time_zone
+    covered = select(Cover.supervisor_id).where(Cover.organisation_id == here.id, *_covers_now(here))
+    rows = db.session.scalars(
+        select(Supervision).where(
+            Supervision.organisation_id == here.id,
+            Supervision.trainee_id == trainee_id,
+            Supervision.scope == Scope.REFLECTIONS,
+            or_(Supervision.supervisor_id == here.membership.person_id, Supervision.supervisor_id.in_(covered)),
+        )
+    )
+    return tuple(_span(relation, zone) for relation in rows)
+
+
+def _span(relation: Supervision, zone: str) -> Span:
+    begins = max(relation.made_at, datetime.combine(relation.first_day, time.min, ZoneInfo(zone)))
+    ends = [moment for moment in (relation.ended_at, end_of(relation.last_day, zone) if relation.last_day else None) if moment is not None]
+    return Span(begins, min(ends, default=None))
+
+
 def acting(organisation_id: UUID, person_id: UUID, *roles: str, now: datetime) -> Here:
     """The organisation and the member who acts in it, read afresh inside a service. Raises Missing without one of the roles."""
     row = db.session.execute(
@@ -58,28 +95,27 @@ def acting(organisation_id: UUID, person_id: UUID, *roles: str, now: datetime) -
 def _by_relation(here: Here) -> list[tuple[UUID, Scope]]:
     if not here.membership.is_supervisor:
         return []
-    zone = ZoneInfo(here.organisation.time_zone)
     rows = db.session.execute(_relations(here))
     return [
         (relation.trainee_id, Scope(relation.scope))
-        for relation, trainee_since, supervisor_since in rows
-        if relation.made_at.astimezone(zone).date() >= max(trainee_since, supervisor_since)
+        for relation, cover, trainee_since, supervisor_since in rows
+        if _is_since(here, relation, max(trainee_since, supervisor_since))
+        and (cover is None or _is_since(here, cover, max(here.membership.joined_on, supervisor_since)))
     ]
 
 
+def _is_since(here: Here, agreed: Supervision | Cover, since: date) -> bool:
+    """Whether it was made, and begins, when both were there for good."""
+    return min(agreed.first_day, agreed.made_at.astimezone(ZoneInfo(here.organisation.time_zone)).date()) >= since
+
+
 def _relations(here: Here) -> Select:  # type: ignore[type-arg]
+    """The member's own relations, without a cover, and those of whom they cover, each with the cover."""
     member_id = here.membership.person_id
-    covered = select(Cover.supervisor_id).where(
-        Cover.organisation_id == here.id,
-        Cover.colleague_id == member_id,
-        Cover.ended_at.is_(None),
-        Cover.first_day <= here.today,
-        Cover.last_day >= here.today,
-        Cover.first_day >= here.membership.joined_on,
-        Cover.made_at >= datetime.combine(here.membership.joined_on, time.min, ZoneInfo(here.organisation.time_zone)),
-    )
+    of_supervisor = and_(Cover.organisation_id == here.id, Cover.supervisor_id == Supervision.supervisor_id, *_covers_now(here))
     return (
-        select(Supervision, _trainee.joined_on, _supervisor.joined_on)
+        select(Supervision, Cover, _trainee.joined_on, _supervisor.joined_on)
+        .outerjoin(Cover, of_supervisor)
         .join(_trainee, and_(_trainee.person_id == Supervision.trainee_id, *_is_active(_trainee, here.id), _trainee.is_trainee))
         .join(
             _supervisor,
@@ -87,14 +123,22 @@ def _relations(here: Here) -> Select:  # type: ignore[type-arg]
         )
         .where(
             Supervision.organisation_id == here.id,
-            or_(Supervision.supervisor_id == member_id, Supervision.supervisor_id.in_(covered)),
+            or_(Supervision.supervisor_id == member_id, Cover.id.is_not(None)),
             Supervision.trainee_id != member_id,
             Supervision.ended_at.is_(None),
             Supervision.first_day <= here.today,
             or_(Supervision.last_day.is_(None), Supervision.last_day >= here.today),
-            Supervision.first_day >= _trainee.joined_on,
-            Supervision.first_day >= _supervisor.joined_on,
         )
+    )
+
+
+def _covers_now(here: Here) -> tuple[ColumnElement[bool], ...]:
+    """Of covers: those by which the member stands in for somebody today."""
+    return (
+        Cover.colleague_id == here.membership.person_id,
+        Cover.ended_at.is_(None),
+        Cover.first_day <= here.today,
+        Cover.last_day >= here.today,
     )
 
 

@@ -21,7 +21,7 @@ SAYS = {
     Scope.STATUS: "what is begun, handed in, passed or late",
     Scope.SCORES: "status and scores",
     Scope.ANSWERS: "status, scores and the choices in each scenario",
-    Scope.REFLECTIONS: "status, scores, choices, and the reflections that were handed in",
+    Scope.REFLECTIONS: "status, scores, choices, and the reflections that are handed in from then on",
 }
 """For sentences such as “Sam sees …”."""
 

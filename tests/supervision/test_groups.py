@@ -9,10 +9,10 @@ from uuid import UUID
 
 import pytest
 from flask import Flask
-from sqlalchemy import update
+from sqlalchemy import event, update
 
 from ceapp.accounts.models import Membership
-from ceapp.database import new_id, scoped_to, transaction
+from ceapp.database import db, new_id, scoped_to, transaction
 from ceapp.errors import Missing, Refused
 from ceapp.supervision.groups import service
 from ceapp.supervision.groups.queries import groups_of, members_of
@@ -72,6 +72,24 @@ def test_an_administrator_puts_anybody_into_groups(app: Flask, agency: Agency, i
     assert counted(app, agency) == {"Monday": 1}
 
 
+def test_taking_out_many_asks_no_more_than_taking_out_one(app: Flask, agency: Agency, ines: Member, tess: Member, omar: Member) -> None:
+    asked = []
+    for name, people in (("Monday", [tess]), ("Tuesday", [tess, omar])):
+        group_id, statements = make(app, agency, ines, name), []
+        add(app, agency, ines, group_id, *people)
+        with app.app_context():
+            engine = db.engine
+
+        def counted(*about: Any, statements: list[str] = statements) -> None:
+            statements.extend([about[2]] if about[2].startswith("SELECT") else [])
+
+        event.listen(engine, "before_cursor_execute", counted)
+        remove(app, agency, ines, group_id, *people)
+        event.remove(engine, "before_cursor_execute", counted)
+        asked.append(len(statements))
+    assert asked[0] == asked[1] > 0
+
+
 @both_databases
 def test_a_supervisor_puts_only_those_in_whom_they_see(
     app: Flask, agency: Agency, sam: Member, ines: Member, tess: Member, omar: Member, rita: Member, supervise: Callable[..., UUID]
@@ -89,6 +107,8 @@ def test_a_supervisor_puts_only_those_in_whom_they_see(
         remove(app, agency, sam, group_id, omar)
     with pytest.raises(Refused, match="only an administrator can delete"):
         delete(app, agency, sam, group_id, with_members=True)
+    with pytest.raises(Refused, match="only an administrator can rename"), app.app_context(), scoped_to(agency.id, sam.id):
+        service.rename_group(agency.id, sam.id, group_id, "Mine", now=NOW)
     assert names_in(app, agency, group_id) == ["Omar Demir", "Tess Adeyemi"]
 
 
@@ -185,7 +205,8 @@ def test_a_supervisor_makes_a_group(
     assert "Omar" not in group.html
     group = group.submit("Take the ticked out", members=[str(tess.id)])
     assert "1 person taken out" in group.text
-    refused = group.follow("Delete the group").submit("Delete the group", status=422, confirmed="y")
+    assert "Only an administrator of Harbour Clinic can rename or delete this group" in group.text
+    refused = visit(f"/organisations/harbour/groups/{group_id}/delete", person=sam).submit("Delete the group", status=422, confirmed="y")
     assert "only an administrator can delete" in refused.text
 
 

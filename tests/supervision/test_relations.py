@@ -356,7 +356,7 @@ def test_an_administrator_relates_changes_and_ends(
     assert all(word in page.text for word in ("Tess Adeyemi", "Sam Okafor", "status and scores", "open", "Now"))
     relation = page.follow("Change or end: Sam Okafor and Tess Adeyemi")
     relation = relation.submit("Change", scope="reflections")
-    assert "the reflections that were handed in" in relation.text
+    assert "the reflections that are handed in from then on" in relation.text
     ended = relation.submit("End it now")
     assert "It has ended" in ended.text
     assert seen(app, agency, sam, datetime.now(ZoneInfo("UTC"))) == {}

@@ -259,6 +259,37 @@ def test_h4_a_narrower_scope_opens_no_reflection(
     assert rows_of(app, ReflectionReading) == []
 
 
+BEFORE, AFTER = NOW - timedelta(days=3), NOW - timedelta(days=1)
+"""The first attempt was handed in two days ago, between these."""
+
+
+@pytest.mark.both_databases
+@pytest.mark.parametrize(
+    ("relations", "opens"),
+    [
+        ([("answers", BEFORE, AFTER), ("reflections", AFTER, None)], False),  # the scope was widened since
+        ([("reflections", AFTER, None)], False),  # somebody new
+        ([("reflections", BEFORE, AFTER), ("answers", AFTER, None)], False),  # narrowed since
+        ([("reflections", BEFORE, AFTER), ("reflections", AFTER, None)], True),  # renewed
+        ([("reflections", BEFORE, None)], True),
+    ],
+)
+def test_h4_a_reflection_opens_only_to_whom_it_was_shown_when_it_was_written(
+    app: Flask, visit: Visit, supervise: Any, agency: Agency, sam: Member, tess: Member, task_id: UUID, relations: Any, opens: bool
+) -> None:
+    for scope, made_at, ended_at in relations:
+        supervise(agency, sam, tess, scope=scope, made_at=made_at, ended_at=ended_at)
+    assert ("Read it" in visit(address_of(tess, task_id), person=sam).text) is opens
+    here = here_of(app, agency, sam)
+    with app.app_context(), scoped_to(sam.id, agency.id):
+        if opens:
+            assert work.read_reflection(here, tess.id, task_id, "note", now=NOW) == REFLECTED
+        else:
+            with pytest.raises(Missing):
+                work.read_reflection(here, tess.id, task_id, "note", now=NOW)
+    assert len(rows_of(app, ReflectionReading)) == opens
+
+
 def test_h4_no_administrator_opens_one(browser_of: Any, visit: Visit, ines: Member, tess: Member, task_id: UUID) -> None:
     token = visit("/account", person=ines).tree.xpath("//input[@name='csrf_token']")[0].get("value")
     browser_of(ines).post(f"{address_of(tess, task_id)}/reflection", {"csrf_token": token, "question": "note"}, status=404)
@@ -394,6 +425,19 @@ def test_a_note_that_is_too_long_is_refused_and_kept_in_the_form(
     again = page.submit("Sign off", action_contains="sign-off", note="x" * 4001, status=422)
     assert "x" * 4001 in again.html
     assert rows_of(app, SignOff) == []
+
+
+def test_a5_a_refused_note_shows_nothing_once_the_scope_is_narrower(
+    app: Flask, visit: Visit, supervise: Any, agency: Agency, sam: Member, tess: Member, task_id: UUID
+) -> None:
+    relation_id = supervise(agency, sam, tess)
+    page = visit(f"{address_of(tess, task_id)}/sign-off", person=sam)
+    with app.app_context(), scoped_to(agency.id), transaction() as session:
+        session.execute(
+            update(Supervision).where(Supervision.organisation_id == agency.id, Supervision.id == relation_id).values(ended_at=NOW)
+        )
+    supervise(agency, sam, tess, "status")
+    page.submit("Sign off", action_contains="sign-off", note="x" * 4001, status=404)
 
 
 def test_what_others_signed_is_not_in_ones_own_list(

@@ -213,7 +213,7 @@ class AnotherAttemptForm(KeyedForm):
     reason = Line(
         "Reason",
         validators=[
-            DataRequired("Write the reason; it is kept with the record."),
+            DataRequired("Write the reason; the trainee reads it."),
             Length(max=LONGEST_REASON, message=f"At most {LONGEST_REASON} characters."),
         ],
     )

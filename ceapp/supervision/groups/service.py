@@ -38,12 +38,13 @@ def make_group(organisation_id: UUID, by: UUID, name: str, *, now: datetime) -> 
 
 
 def rename_group(organisation_id: UUID, by: UUID, group_id: UUID, name: str, *, now: datetime) -> None:
-    """Give a group another name."""
+    """Give a group another name. Raises Refused where others supervise somebody in it."""
     with transaction() as session:
-        _take(organisation_id, by, now)
+        here = _take(organisation_id, by, now)
         group = group_of(organisation_id, group_id)
         if group.name == name:
             return
+        _refuse_others_people(here, {member.id for member in members_of(organisation_id, group_id)}, "rename")
         if _named(organisation_id, name) is not None:
             raise Refused(f"There is a group named “{name}” already. {NOTHING} Choose another name.")
         session.execute(update(Group).where(Group.organisation_id == organisation_id, Group.id == group_id).values(name=name))
@@ -91,8 +92,7 @@ def delete_group(organisation_id: UUID, by: UUID, group_id: UUID, *, with_member
         inside = {member.id for member in members_of(organisation_id, group_id)}
         if inside and not with_members:
             raise Refused(f"The group “{group.name}” has people in it. {NOTHING} Confirm that it may be deleted all the same.")
-        if not here.membership.is_administrator and inside - trainees_seen(here).keys():
-            raise Refused(f"This group has people in it whom you do not supervise, so only an administrator can delete it. {NOTHING}")
+        _refuse_others_people(here, inside, "delete")
         session.execute(delete(GroupMember).where(GroupMember.organisation_id == organisation_id, GroupMember.group_id == group_id))
         session.execute(delete(Group).where(Group.organisation_id == organisation_id, Group.id == group_id))
         record("group.deleted", actor=by, now=now, organisation=organisation_id, group=group_id)
@@ -140,3 +140,8 @@ def _is_empty(group: Group) -> bool:
 def _inside(organisation_id: UUID, group_id: UUID) -> set[UUID]:
     wanted = select(GroupMember.person_id).where(GroupMember.organisation_id == organisation_id, GroupMember.group_id == group_id)
     return set(db.session.scalars(wanted))
+
+
+def _refuse_others_people(here: Here, inside: set[UUID], deed: str) -> None:
+    if not here.membership.is_administrator and inside - trainees_seen(here).keys():
+        raise Refused(f"This group has people in it whom you do not supervise, so only an administrator can {deed} it. {NOTHING}")

@@ -34,13 +34,18 @@ class Covering:
 class SupervisedBy:
     """What a trainee reads about one who supervises them. `has_begun` is false before the first day."""
 
+    organisation_id: UUID
     organisation: str
     supervisor: str
-    sees: str
+    scope: Scope
     first_day: date
     last_day: date | None
     has_begun: bool
     covered: tuple[Covering, ...]
+
+    @property
+    def sees(self) -> str:
+        return SAYS[self.scope]
 
 
 def supervisors_of(person_id: UUID, now: datetime) -> list[SupervisedBy]:
@@ -48,6 +53,13 @@ def supervisors_of(person_id: UUID, now: datetime) -> list[SupervisedBy]:
     rows = db.session.execute(_relations_with_trainee(person_id, now.date() - _ONE_DAY)).all()
     covers = _covers_of_supervisors(person_id, now.date() - _ONE_DAY) if rows else []
     return [_supervised(row, covers, now) for row in rows if _holds(row, now)]
+
+
+def scopes_seen(person_id: UUID, organisation_id: UUID, now: datetime) -> list[Scope]:
+    """How much each of those sees who supervise a person in this organisation today; in one query."""
+    wanted = _relations_with_trainee(person_id, now.date() - _ONE_DAY).where(Supervision.organisation_id == organisation_id)
+    rows = db.session.execute(wanted)
+    return [Scope(row[0].scope) for row in rows if _holds(row, now) and row[0].first_day <= day_of(now, row[1].time_zone)]
 
 
 def organisations_watching(person_id: UUID) -> list[str]:
@@ -96,7 +108,7 @@ def _covers_of_supervisors(person_id: UUID, since: date) -> list[Any]:
     of_colleague = aliased(Membership)
     return list(
         db.session.execute(
-            select(Cover, called(_colleague))
+            select(Cover, called(_colleague), of_colleague.joined_on)
             .distinct()
             .join(_colleague, _colleague.id == Cover.colleague_id)
             .join(of_colleague, _active(of_colleague, Cover.organisation_id, Cover.colleague_id) & of_colleague.is_supervisor)
@@ -110,7 +122,6 @@ def _covers_of_supervisors(person_id: UUID, since: date) -> list[Any]:
                 Cover.colleague_id != person_id,
                 Cover.ended_at.is_(None),
                 Cover.last_day >= since,
-                Cover.first_day >= of_colleague.joined_on,
             )
             .order_by(Cover.first_day, Cover.id)
         )
@@ -120,19 +131,25 @@ def _covers_of_supervisors(person_id: UUID, since: date) -> list[Any]:
 def _holds(row: Any, now: datetime) -> bool:
     relation, organisation, _name, trainee_since, supervisor_since = row
     zone = organisation.time_zone
-    since = max(trainee_since, supervisor_since)
-    is_of_this_time = min(relation.first_day, day_of(relation.made_at, zone)) >= since
-    return is_of_this_time and (relation.last_day is None or relation.last_day >= day_of(now, zone))
+    still = relation.last_day is None or relation.last_day >= day_of(now, zone)
+    return still and _is_since(relation, zone, max(trainee_since, supervisor_since))
+
+
+def _is_since(agreed: Supervision | Cover, zone: str, since: date) -> bool:
+    """Whether it was made, and begins, when both were there for good."""
+    return min(agreed.first_day, day_of(agreed.made_at, zone)) >= since
 
 
 def _supervised(row: Any, covers: list[Any], now: datetime) -> SupervisedBy:
-    relation, organisation, name = row[0], row[1], row[2]
-    today = day_of(now, organisation.time_zone)
+    relation, organisation, name, _trainee_since, supervisor_since = row
+    zone = organisation.time_zone
+    today = day_of(now, zone)
     covered = tuple(
         Covering(colleague, cover.first_day, cover.last_day)
-        for cover, colleague in covers
-        if (cover.organisation_id, cover.supervisor_id) == (relation.organisation_id, relation.supervisor_id) and cover.last_day >= today
+        for cover, colleague, colleague_since in covers
+        if (cover.organisation_id, cover.supervisor_id) == (relation.organisation_id, relation.supervisor_id)
+        and cover.last_day >= today
+        and _is_since(cover, zone, max(colleague_since, supervisor_since))
     )
-    return SupervisedBy(
-        organisation.name, name, SAYS[Scope(relation.scope)], relation.first_day, relation.last_day, relation.first_day <= today, covered
-    )
+    has_begun, scope = relation.first_day <= today, Scope(relation.scope)
+    return SupervisedBy(organisation.id, organisation.name, name, scope, relation.first_day, relation.last_day, has_begun, covered)

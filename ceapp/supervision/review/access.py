@@ -9,7 +9,7 @@ from uuid import UUID
 from ceapp.accounts.access import Here
 from ceapp.accounts.queries import belonging
 from ceapp.errors import Missing
-from ceapp.supervision.access import scope_for
+from ceapp.supervision.access import Span, reflections_shown, scope_for
 from ceapp.supervision.progress.board import standings_of
 from ceapp.supervision.progress.queries import Work, work_of
 from ceapp.supervision.progress.rules import Standing, State
@@ -23,6 +23,7 @@ class SeenWork:
     work: Work
     scope: Scope
     standing: Standing
+    reflections_shown: tuple[Span, ...] = ()
 
     @property
     def shows_scores(self) -> bool:
@@ -35,6 +36,10 @@ class SeenWork:
     @property
     def shows_reflections(self) -> bool:
         return self.shows_answers and self.scope.includes(Scope.REFLECTIONS)
+
+    def may_read(self, handed_in_at: datetime | None) -> bool:
+        """Whether a reflection that was handed in at this moment is open to the member."""
+        return self.shows_reflections and handed_in_at is not None and any(span.holds(handed_in_at) for span in self.reflections_shown)
 
     @property
     def may_be_signed_off(self) -> bool:
@@ -53,7 +58,8 @@ def work_for(here: Here, trainee_id: UUID, task_id: UUID, *, now: datetime) -> S
     work = work_of(here.id, [task_id]).get(task_id)
     if work is None or work.trainee_id != trainee_id:
         raise Missing
-    return SeenWork(work, scope, standings_of([work], {trainee_id: scope}, now)[task_id])
+    shown = reflections_shown(here, trainee_id) if scope.includes(Scope.REFLECTIONS) else ()
+    return SeenWork(work, scope, standings_of([work], {trainee_id: scope}, now)[task_id], shown)
 
 
 def read_again(here: Here) -> Here:

@@ -27,13 +27,15 @@ class Changed(Refused):
 def read_reflection(here: Here, trainee_id: UUID, task_id: UUID, question_id: str, *, now: datetime) -> str:
     """The text that was handed in with the first attempt. That it was opened is written down first, for the trainee to see.
 
-    Raises Missing for a narrower scope, for a draft, and for whatever does not belong together.
+    Raises Missing for a narrower scope today or when it was handed in, for a draft, and for whatever does not belong together.
     """
     with transaction() as session:
         seen = work_for(read_again(here), trainee_id, task_id, now=now)
         if not seen.shows_reflections or seen.work.first_id is None:
             raise Missing
         row = handed_in_reflection(seen.work.first_id, question_id)
+        if not seen.may_read(row.handed_in_at):
+            raise Missing
         session.add(
             ReflectionReading(
                 organisation_id=here.id,

@@ -83,10 +83,7 @@ def reflection(organisation: str, person_id: UUID, task_id: UUID) -> ResponseRet
 @member("supervisor")
 def sign_off(organisation: str, person_id: UUID, task_id: UUID) -> ResponseReturnValue:  # noqa: ARG001 - it is in here()
     """What would be signed, before it is."""
-    seen = work_for(here(), person_id, task_id, now=clock.now())
-    if not seen.may_be_signed_off:
-        raise Missing
-    return _sign_off_page(person_id, seen, SignOffForm(formdata=None))
+    return _sign_off_page(person_id, work_for(here(), person_id, task_id, now=clock.now()), SignOffForm(formdata=None))
 
 
 @blueprint.post(f"{_WORK}/sign-off")
@@ -118,6 +115,8 @@ def signed_off(organisation: str) -> ResponseReturnValue:  # noqa: ARG001 - it i
 
 
 def _sign_off_page(person_id: UUID, seen: SeenWork, form: SignOffForm) -> ResponseReturnValue:
+    if not seen.may_be_signed_off:
+        raise Missing
     facts = work.facts_of(seen)
     form.shown.data = facts.seal
     page = render_template(

@@ -18,9 +18,9 @@ from ceapp.learning.grant_queries import Granted, grants_in
 from ceapp.learning.models import Attempt, Enrolment, Score, Series
 from ceapp.supervision.called import called
 from ceapp.supervision.days import day_of
-from ceapp.supervision.models import Extension, Supervision
+from ceapp.supervision.models import Extension
 from ceapp.supervision.notes import texts
-from ceapp.supervision.relations.supervised import SupervisedBy, supervisors_of
+from ceapp.supervision.relations.supervised import SupervisedBy, scopes_seen, supervisors_of
 from ceapp.supervision.scopes import Scope, widest
 from ceapp.supervision.tasks.own import MyTask
 from ceapp.supervision.tasks.queries import my_task
@@ -93,7 +93,7 @@ def task_details(person: Person, task_id: UUID, *, now: datetime) -> TaskDetails
         attempts=tuple(each for each in attempts if each.series_id == my.task.series_id),
         granted=tuple(grants_in(my.task.series_id)) if my.task.series_id and my.assignment.attempts else (),
         own_pass=_newest_pass(attempts, my, person.zone) if my.can_release else None,
-        seen_by=tuple(each for each in supervisors_of(person.id, now) if each.organisation == my.organisation.name),
+        seen_by=tuple(each for each in supervisors_of(person.id, now) if each.organisation_id == my.organisation.id),
     )
 
 
@@ -108,17 +108,8 @@ _SEEN = {
 
 def seen_words(my: MyTask, *, now: datetime) -> str:
     """Who sees what is done for an assignment, in a sentence for the pages on which it is done."""
-    today = day_of(now, my.organisation.time_zone)
-    scopes = db.session.scalars(
-        select(Supervision.scope).where(
-            Supervision.organisation_id == my.task.organisation_id,
-            Supervision.trainee_id == my.task.trainee_id,
-            Supervision.ended_at.is_(None),
-            Supervision.first_day <= today,
-            or_(Supervision.last_day.is_(None), Supervision.last_day >= today),
-        )
-    ).all()
-    return _SEEN[widest([Scope(each) for each in scopes]) if scopes else None].format(my.organisation.name)
+    scopes = scopes_seen(my.task.trainee_id, my.task.organisation_id, now)
+    return _SEEN[widest(scopes) if scopes else None].format(my.organisation.name)
 
 
 def own_pass(person: Person, my: MyTask) -> OwnPass | None:
