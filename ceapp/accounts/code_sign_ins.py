@@ -58,6 +58,7 @@ def sign_in_by_code(
     tried = mailed_codes.try_code(secret, SIGN_IN, code, caller=caller, now=now)
     try:
         with transaction():
+            _lock_whoever_has(tried.email)
             mailed_codes.use(tried, now=now)
             person, is_new = _person_of(tried, now) if may_sign_up else (_known_person_of(tried), False)
             if person.suspended_at is not None:
@@ -88,6 +89,12 @@ def confirm_address(person: Person, *, keeps_password: bool, now: datetime) -> b
     person.password_hash = ""
     record("person.password-removed", actor=person.id, now=now, person=person.id)
     return True
+
+
+def _lock_whoever_has(email: str) -> None:
+    found = queries.person_by_email(email)
+    if found is not None:
+        queries.person_to_change(found.id)
 
 
 def _person_of(tried: Tried, now: datetime) -> tuple[Person, bool]:

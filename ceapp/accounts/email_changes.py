@@ -33,18 +33,21 @@ def ask_to_change_email(
         return mailed_codes.ask(CHANGE_EMAIL, email, person_id=person_id, caller=caller, now=now, replacing=replacing)
 
 
-def change_email(person_id: UUID, secret: str | None, code: str, *, caller: Caller, now: datetime, browser: str = "") -> str:
+def change_email(
+    person_id: UUID, token: str | None, secret: str | None, code: str, *, caller: Caller, now: datetime, browser: str = ""
+) -> str:
     """The code came back from the new address: it is the person's from now on, and every other sign-in ends.
 
-    Returns the token of the sign-in that goes on here. Raises WrongCode, CodeEnded or TooMany.
+    Returns the token of the sign-in that goes on here. Raises WrongCode, CodeEnded or TooMany, and Refused when this sign-in was ended.
     """
     tried = mailed_codes.try_code(secret, CHANGE_EMAIL, code, caller=caller, now=now, person_id=person_id)
     try:
         with transaction() as session:
-            mailed_codes.use(tried, now=now)
             person = queries.person_to_change(person_id)
+            mailed_codes.use(tried, now=now)
             if person.suspended_at is not None:
                 raise CodeEnded(mailed_codes.NOT_ASKED)
+            sign_ins.prove(person_id, token, now=now)  # A request on its way must not outlive “sign out everywhere”.
             values = {"email": person.email, "at": now.isoformat()}
             person.email, person.email_confirmed_at = tried.email, now
             session.flush()

@@ -56,6 +56,7 @@ def email_code() -> ResponseReturnValue:
         try:
             token = email_changes.change_email(
                 me().id,
+                access.token(),
                 code_secret(CHANGE_EMAIL),
                 form.digits,
                 caller=caller(pending.email),

@@ -54,8 +54,8 @@ def prove_by_code(
     """
     tried = mailed_codes.try_code(secret, PROVE, code, caller=caller, now=now, person_id=person_id)
     with transaction():
-        mailed_codes.use(tried, now=now)
         person = queries.person_to_change(person_id)
+        mailed_codes.use(tried, now=now)
         if person.email != tried.email or person.suspended_at is not None:
             raise CodeEnded(mailed_codes.NOT_ASKED)
         sign_ins.prove(person_id, token, now=now)

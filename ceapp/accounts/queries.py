@@ -53,8 +53,11 @@ def person_with_id(person_id: UUID) -> Person | None:
 
 
 def person_to_change(person_id: UUID) -> Person:
-    """The person, locked until the transaction ends: a sign-in and a change of password take turns."""
-    return db.session.get_one(Person, person_id, with_for_update=True)
+    """The person as they are now, locked until the transaction ends: a sign-in and a change of password take turns.
+
+    Whoever ends or uses somebody's codes and sign-ins takes this first: in one order nobody waits in a circle.
+    """
+    return db.session.get_one(Person, person_id, with_for_update=True, populate_existing=True)
 
 
 def people() -> list[Person]:

@@ -13,7 +13,8 @@ from ceapp.database import transaction
 from ceapp.errors import Refused
 
 LONGEST = timedelta(days=30)
-LONGEST_IDLE = timedelta(days=7)
+LONGEST_IDLE = timedelta(days=14)
+"""Whoever works on one scenario a week stays signed in."""
 SEEN_EVERY = timedelta(minutes=10)
 ENDED = "Your sign-in in this browser has ended. Nothing was changed: sign in and try again."
 

@@ -19,6 +19,8 @@ _BEFORE = (7, 1)
 _LATE_EVERY = timedelta(days=7)
 _LATE_TIMES = 4
 
+ASSIGNED = "assigned"
+
 
 class Occasion(NamedTuple):
     """A reason to remind of a task, once, on a day counted from the task itself and never from the last reminder."""
@@ -50,7 +52,7 @@ def day_of(now: datetime, zone: str) -> date:
 
 def occasions(assigned_on: date, due_on: date | None) -> list[Occasion]:
     """All reminders of a task, in order: of being assigned, of being due in 7 days and in 1, and of being late, weekly up to four."""
-    found = [Occasion("assigned", assigned_on)]
+    found = [Occasion(ASSIGNED, assigned_on)]
     if due_on is None:
         return found
     before = [Occasion(f"due-{days}", due_on - timedelta(days=days)) for days in _BEFORE]

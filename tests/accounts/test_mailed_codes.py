@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,6 +16,7 @@ from ceapp.accounts.code_sign_ins import Entered
 from ceapp.accounts.guesses import LIMITS, Caller
 from ceapp.accounts.mailed_codes import CodeEnded, WrongCode
 from ceapp.accounts.models import GuessWindow, MailedCode, Person, SignIn
+from ceapp.accounts.people import service as people
 from ceapp.accounts.tokens import token_hash
 from ceapp.audit.models import AuditEntry
 from ceapp.database import db, transaction
@@ -304,6 +306,40 @@ def test_a_suspended_person_gets_no_code_and_the_right_one_is_refused(app: Flask
     assert letters(app, NOW) == []
     with app.app_context(), pytest.raises(CodeEnded, match="older than ten minutes"):  # As for everybody.
         enter(waiting, "000000", now=NOW + timedelta(minutes=10))
+
+
+def test_suspending_while_the_code_is_used_waits_and_ends_the_sign_in(app: Flask, tess: Member, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both lock the person first, so neither waits for the other in a circle."""
+    secret, code = asked_and_mailed(app)
+    is_used, use = threading.Event(), mailed_codes.use
+
+    def use_slowly(tried: mailed_codes.Tried, *, now: datetime) -> None:
+        use(tried, now=now)
+        is_used.set()
+        suspending.join(1)
+
+    def suspend() -> None:
+        is_used.wait(10)
+        with app.app_context():
+            people.suspend(tess.id, actor=None, now=LATER)
+            db.session.remove()
+
+    monkeypatch.setattr(mailed_codes, "use", use_slowly)
+    suspending = threading.Thread(target=suspend)
+    suspending.start()
+    with app.app_context():
+        assert enter(secret, code).email == tess.email
+        db.session.remove()
+        suspending.join(10)
+        assert db.session.get_one(Person, tess.id).suspended_at == LATER
+        assert db.session.scalar(select(func.count()).where(SignIn.person_id == tess.id)) == 0
+
+
+def test_the_locked_person_is_read_anew(app: Flask, tess: Member) -> None:
+    with app.app_context(), transaction() as session:
+        assert queries.person_to_change(tess.id).suspended_at is None
+        session.execute(update(Person).values(suspended_at=NOW), execution_options={"synchronize_session": False})
+        assert queries.person_to_change(tess.id).suspended_at == NOW
 
 
 def test_a6_suspending_cancels_the_mail_with_the_code(app: Flask, tess: Member) -> None:

@@ -203,27 +203,27 @@ def test_a_change_is_told_by_mail_and_ends_pending_codes(app: Flask, browser_of:
 # The address
 
 
-def change(app: Flask, person: Member, email: str = "new@example.org") -> tuple[str, str]:
-    """Ask for the change; the browser's secret and the code."""
+def change(app: Flask, person: Member, email: str = "new@example.org") -> tuple[str, str, str]:
+    """Ask for the change; the token of the sign-in, the browser's secret and the code."""
     with app.app_context():
         here = sign_ins.begin(person.id, now=NOW)
         secret = email_changes.ask_to_change_email(person.id, here, email, caller=HERE, now=NOW)
-    return secret, newest_code(app, NOW)
+    return here, secret, newest_code(app, NOW)
 
 
 @pytest.mark.both_databases
 def test_d12_the_code_from_the_new_address_changes_it(app: Flask, tess: Member) -> None:
-    secret, code = change(app, tess)
+    here, secret, code = change(app, tess)
     with app.app_context():
         with pytest.raises(WrongCode):
-            email_changes.change_email(tess.id, secret, f"{(int(code) + 1) % 10**6:06d}", caller=HERE, now=LATER)
-        token = email_changes.change_email(tess.id, secret, code, caller=HERE, now=LATER)
+            email_changes.change_email(tess.id, here, secret, f"{(int(code) + 1) % 10**6:06d}", caller=HERE, now=LATER)
+        token = email_changes.change_email(tess.id, here, secret, code, caller=HERE, now=LATER)
         person = db.session.get_one(Person, tess.id)
         assert (person.email, person.email_confirmed_at) == ("new@example.org", LATER)
         assert open_sign_ins(tess) == [token_hash(token)]
         assert deeds() == ["person.email-changed"]
         with pytest.raises(CodeEnded):
-            email_changes.change_email(tess.id, secret, code, caller=HERE, now=LATER)
+            email_changes.change_email(tess.id, here, secret, code, caller=HERE, now=LATER)
     (notice,) = letters(app, LATER)
     assert notice.to == "tess@example.org"
     assert "new@example.org" not in notice.text and "help@harbour.example" in notice.text and "20 November 2026, 10:01" in notice.text
@@ -248,28 +248,39 @@ def test_d3_an_address_that_has_an_account_gets_a_letter_and_no_code(app: Flask,
     assert letter.to == omar.email and letter.subject == "Somebody wanted to use this address" and tess.email not in letter.text
     with app.app_context():
         with pytest.raises(WrongCode, match="4 tries are left"):
-            email_changes.change_email(tess.id, secret, "000000", caller=HERE, now=LATER)
+            email_changes.change_email(tess.id, here, secret, "000000", caller=HERE, now=LATER)
         assert db.session.get_one(Person, tess.id).email == "tess@example.org"
 
 
 @pytest.mark.both_databases
 def test_an_address_that_was_taken_meanwhile_is_refused(app: Flask, tess: Member, make_person: Callable[..., Member]) -> None:
-    secret, code = change(app, tess)
+    here, secret, code = change(app, tess)
     make_person("new@example.org")
     with app.app_context():
         with pytest.raises(CodeEnded):
-            email_changes.change_email(tess.id, secret, code, caller=HERE, now=LATER)
+            email_changes.change_email(tess.id, here, secret, code, caller=HERE, now=LATER)
         assert db.session.get_one(Person, tess.id).email == "tess@example.org"
     assert [letter.to for letter in letters(app, LATER)] == ["new@example.org"]  # No notice of what did not happen.
 
 
 @pytest.mark.both_databases
 def test_d5_somebody_elses_code_changes_nothing(app: Flask, tess: Member, omar: Member) -> None:
-    secret, code = change(app, tess)
+    here, secret, code = change(app, tess)
     with app.app_context():
         with pytest.raises(CodeEnded):
-            email_changes.change_email(omar.id, secret, code, caller=HERE, now=LATER)
+            email_changes.change_email(omar.id, here, secret, code, caller=HERE, now=LATER)
         assert db.session.get_one(Person, omar.id).email == "omar@example.org"
+
+
+@pytest.mark.both_databases
+def test_d8_a_sign_in_that_was_ended_changes_nothing(app: Flask, tess: Member) -> None:
+    here, secret, code = change(app, tess)
+    with app.app_context():
+        sign_ins.end_all_of(tess.id)
+        with pytest.raises(Refused, match="has ended"):
+            email_changes.change_email(tess.id, here, secret, code, caller=HERE, now=LATER)
+        assert db.session.get_one(Person, tess.id).email == "tess@example.org"
+        assert open_sign_ins(tess) == []
 
 
 @pytest.mark.both_databases
@@ -280,7 +291,7 @@ def test_two_people_who_want_one_address_at_once(app: Flask, tess: Member, omar:
 
     def deed(number: int) -> str:
         person_id = ids[number]
-        return email_changes.change_email(person_id, tries[person_id][0], codes[person_id], caller=HERE, now=LATER)
+        return email_changes.change_email(person_id, *tries[person_id][:2], codes[person_id], caller=HERE, now=LATER)
 
     results = at_once(app, 2, deed)
     assert sorted(type(result).__name__ for result in results) == ["CodeEnded", "str"]

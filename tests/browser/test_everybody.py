@@ -10,14 +10,16 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 from flask import Flask
 from playwright.sync_api import BrowserContext, Page
 
+from tests.browser.agency_tours import AGENCY_TOURS
 from tests.browser.test_look import SMALL_TARGETS, TARGET
 from tests.browser.tours import TOURS, Tour, World
-from tests.conftest import Member
+from tests.conftest import Agency, Member
 from tests.harness.courses import Library
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
@@ -34,7 +36,7 @@ def settings_overrides() -> dict[str, Any]:
     return {"base_url": "http://ce.example.org", "allow_plain_http": True}
 
 
-@pytest.mark.parametrize("tour", TOURS, ids=lambda tour: tour.__name__)
+@pytest.mark.parametrize("tour", (*TOURS, *AGENCY_TOURS), ids=lambda tour: tour.__name__)
 def test_every_page(
     tour: Callable[[World], Tour],
     app: Flask,
@@ -42,12 +44,15 @@ def test_every_page(
     device: Callable[..., BrowserContext],
     library: Library,
     make_person: Callable[..., Member],
+    make_agency: Callable[..., Agency],
+    supervise: Callable[..., UUID],
 ):
     context = device(width=320)
     context.add_init_script(path=AXE)
     page = context.new_page()
 
-    faults = [fault for name in tour(World(app, live, page, library, make_person)) for fault in looked_at(page, name)]
+    world = World(app, live, page, library, make_person, make_agency, supervise)
+    faults = [fault for name in tour(world) for fault in looked_at(page, name)]
 
     assert not faults, "\n".join(faults)
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 from flask import Flask
 from playwright.sync_api import Page
@@ -18,7 +19,7 @@ from ceapp.certificates.provider import set_provider_facts
 from ceapp.config import ROOT
 from ceapp.learning.models import Attempt
 from tests.certificates.conftest import png, provider_input
-from tests.conftest import NOW, Member
+from tests.conftest import NOW, Agency, Member
 from tests.harness.courses import Library
 from tests.learning.conftest import GOOD_PATH, Learner
 
@@ -37,6 +38,8 @@ class World:
     page: Page
     library: Library
     make_person: Callable[..., Member]
+    make_agency: Callable[..., Agency]
+    supervise: Callable[..., UUID]
 
     def go(self, address: str) -> None:
         self.page.goto(address)
@@ -165,7 +168,7 @@ def newcomer(world: World) -> Tour:
     yield "account, refused"
     world.go("/account/password")
     yield "password"
-    world.press("Change password")
+    world.press("Set password")
     yield "password, refused"
 
 

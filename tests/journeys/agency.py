@@ -75,7 +75,11 @@ def found(agency: Agency, make_person: Callable[..., Member]) -> None:
     """The provider's administrator makes the organisation; its first administrator comes in by the link in her mail."""
     ada, ines = agency.join("ada", "Ada Lindqvist"), agency.join("ines", "Ines Castro")
     make_person(ada.email, ada.name, is_administrator=True, time_zone=ZONE)
-    facts = {"name": "Harbour Street Training", "address": "12 Harbour Street, Springfield", "contact": "ce@harbour.example"}
+    facts: dict[str, Any] = {
+        "name": "Harbour Street Training",
+        "address": "12 Harbour Street, Springfield",
+        "contact": "ce@harbour.example",
+    }
     saved = ada.open("/provider").submit("Save", **facts, responsible_name="Miriam Okonkwo", responsible_title="Program director")
     assert "Certificates that are issued from now on print these facts." in saved.text
     form = ada.home().follow("Organisations").follow("New organisation")
@@ -149,7 +153,7 @@ def supervise(agency: Agency) -> None:
 def assign_plan(agency: Agency) -> None:
     """Three scenarios in four weeks, due on Sundays, with a week left out; a group and the others one by one."""
     form = agency.page("sam", "").follow("Assign")
-    plan = {
+    plan: dict[str, Any] = {
         "what": "plan",
         "scenarios": ["every-kind", "short", "extra"],
         "first_due": "2026-10-18",

@@ -35,7 +35,7 @@ def traveller() -> Iterator[time_machine.Traveller]:
 
 
 @pytest.fixture
-def now(traveller: time_machine.Traveller) -> datetime:  # noqa: ARG001 - it sets the time
+def now(traveller: time_machine.Traveller) -> datetime:
     return datetime.now(ZoneInfo("UTC"))
 
 

@@ -12,7 +12,7 @@ from tests.conftest import Member
 from tests.harness.pages import Page, words
 from tests.journeys import agency as clinic
 from tests.journeys.agency import NOTE, TRAINEES, Agency, work
-from tests.journeys.days import GOOD, RISKY, Days, answer_every_kind, answer_one, chosen, days_of, table_of
+from tests.journeys.days import GOOD, RISKY, Days, answer_every_kind, answer_one, days_of, table_of
 
 KINDS, SHORT, EXTRA = "Every kind of question", "A short one", "An extra one"
 
@@ -24,7 +24,7 @@ REMINDED = {
     "otto": "10-07 10-11 11-01",
     "petra": "10-07 10-11 10-25 11-01",
     "rolf": "10-07 10-11 10-25 11-01 11-07",
-    "lena": "10-07 10-11 10-17 10-19 10-25 10-26 11-01 11-02 11-09",  # handed in late and not passed: she could still pass
+    "lena": "10-07 10-11 10-17 10-19 10-25 11-01",  # handed in late and not passed: it is handed in
     "bea": "10-07 10-11 10-25 10-31 11-01",
     "carl": "10-07 10-11 10-25 10-31 11-01",
     "ed": "10-07 10-11 10-25 11-01 11-04",
@@ -87,15 +87,17 @@ def first_week(agency: Agency) -> None:
 def late_and_gone(agency: Agency) -> None:
     """One is taken out of the plan, one hands in late, one leaves, one is suspended."""
     agency.days.go_to("2026-10-15 12:00")
-    plan = agency.page("sam", "/assignments").follow("Weekly plan: A sample course")
+    plan = agency.page("sam", "/assignments").follow("Weekly plan from 18 October 2026: A sample course")
     assert "Withdrawn from this person." in plan.follow("Withdraw from Wilma Stone").submit("Withdraw").text
     agency.days.go_to("2026-10-20 09:00")
     agency.page("leo", "").follow("leave this organisation").submit("Leave this organisation")
+    assert "you are no longer a trainee of Harbour Clinic" in agency.task("leo", KINDS).text
     agency.days.go_to("2026-10-21 20:00")
     work(agency, "lena", KINDS, RISKY)
     agency.days.go_to("2026-10-27 09:00")
     member = agency.page("ines", "/members").follow("Sue Park")
     assert "suspended here" in member.submit("Suspend here").text
+    assert "your place in Harbour Clinic is suspended" in agency.task("sue", SHORT).text
 
 
 def second_scenario(agency: Agency) -> None:
@@ -110,7 +112,7 @@ def second_scenario(agency: Agency) -> None:
     agency.days.go_to("2026-10-29 18:00")
     assert "Passed" in answer_one(agency.task("rolf", SHORT).submit("Try again")).text
     agency.days.go_to("2026-10-30 12:00")
-    plan = agency.page("sam", "/assignments").follow("Weekly plan: A sample course")
+    plan = agency.page("sam", "/assignments").follow("Weekly plan from 18 October 2026: A sample course")
     form = plan.follow("Extend A short one for Ed Moreau")
     assert form.submit("Extend", due_on="2026-11-05", reason="Two days at the court").status == 200
     assert "Sam Okafor gave you until this day: Two days at the court" in agency.task("ed", SHORT).text

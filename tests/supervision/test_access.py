@@ -17,6 +17,7 @@ from ceapp.database import scoped_to, transaction
 from ceapp.errors import Missing
 from ceapp.supervision.access import acting, needs, scope_for, trainees_seen
 from ceapp.supervision.models import Cover
+from ceapp.supervision.relations.supervised import supervisors_of
 from ceapp.supervision.scopes import Scope
 from tests.conftest import NOW, Agency, Member
 
@@ -203,6 +204,20 @@ def test_a_cover_shows_nothing_of_a_colleague_who_is_gone(
     assert tess.id in seen(app, agency, noor)
     change(app, agency, sam, **columns)
     assert seen(app, agency, noor) == {}
+
+
+@pytest.mark.parametrize("begins", [date(2026, 11, 10), date(2026, 11, 19)], ids=["before the departure", "after the return"])
+def test_a_cover_from_before_the_colleague_left_shows_nothing_after_their_return(
+    app: Flask, agency: Agency, sam: Member, noor: Member, tess: Member, supervise: Callable[..., UUID], begins: date
+) -> None:
+    add_cover(app, agency, sam, noor, begins, date(2026, 12, 10), made_at=NOW - timedelta(days=12))
+    change(app, agency, sam, joined_on=date(2026, 11, 18))
+    supervise(agency, sam, tess, first_day=date(2026, 11, 18), made_at=NOW - timedelta(days=1))
+    assert seen(app, agency, sam) == {tess.id: Scope.REFLECTIONS}
+    assert seen(app, agency, noor) == {}
+    with app.app_context(), scoped_to(tess.id):
+        (told,) = supervisors_of(tess.id, NOW)
+    assert told.covered == ()
 
 
 def test_nobody_sees_their_own_work_by_covering(

@@ -189,6 +189,25 @@ def test_who_is_not_active_is_left_out_and_named(
     assert report(made) == "Assigned to 1 person; 1 was left out: Omar Demir is not active here."
 
 
+@pytest.mark.parametrize("values", [{}, {"suspended_at": NOW}, {"left_on": TODAY}], ids=["here", "suspended", "left"])
+def test_whoever_supervised_somebody_before_does_not_learn_that_they_are_gone(
+    app: Flask,
+    desk_of: Callable[[Member], Desk],
+    supervise: Callable[..., UUID],
+    agency: Agency,
+    sam: Member,
+    tess: Member,
+    omar: Member,
+    values: dict[str, Any],
+) -> None:
+    supervise(agency, sam, tess)
+    supervise(agency, sam, omar, ended_at=NOW - timedelta(days=3))
+    if values:
+        change(app, agency, Membership, Membership.person_id == omar.id, **values)
+    made = desk_of(sam).assign([tess, omar])
+    assert report(made) == "Assigned to 1 person; 1 was left out: Omar Demir is not one of your trainees now."
+
+
 def test_a_suspended_account_is_left_out(app: Flask, desk_of: Callable[[Member], Desk], ines: Member, tess: Member, omar: Member) -> None:
     with app.app_context(), transaction() as session:
         session.execute(update(Person).where(Person.id == omar.id).values(suspended_at=NOW))
@@ -338,6 +357,27 @@ def test_strangers_change_nothing(
     assert task_of(app, tess).withdrawn_at is None
     deed(desk_of(ines), made.id, task.id, tess.id)
     assert len(deeds(app)) == 2
+
+
+@pytest.mark.parametrize("deed", [deed for _, deed in DEEDS[1:]], ids=[name for name, _ in DEEDS[1:]])
+def test_administrators_change_nothing_for_themselves(
+    app: Flask,
+    desk_of: Callable[[Member], Desk],
+    supervise: Callable[..., UUID],
+    agency: Agency,
+    ines: Member,
+    sam: Member,
+    deed: Callable[[Desk, UUID, UUID, UUID], None],
+) -> None:
+    """Nobody gives themselves more time or another attempt."""
+    change(app, agency, Membership, Membership.person_id == ines.id, is_trainee=True)
+    supervise(agency, sam, ines)
+    made = desk_of(sam).assign([ines], attempts=1)
+    task = task_of(app, ines)
+    hand_in(app, agency, ines, task.id, "sample", "every-kind", passed=False, now=NOW, allowed=1)
+    with pytest.raises(Missing):
+        deed(desk_of(ines), made.id, task.id, ines.id)
+    deed(desk_of(sam), made.id, task.id, ines.id)
 
 
 def test_a_supervisor_changes_what_a_colleague_assigned_to_their_trainee_alone(

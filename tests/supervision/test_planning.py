@@ -108,8 +108,16 @@ ORDER = Order(What.SCENARIOS, "sample", ("two", "one"), "", FRIDAY, (), "UTC", (
         ({"scenarios": ("one", "one", "unknown")}, [("one", "04")], "One"),
         ({"what": What.MODULE, "module": "first"}, [("one", "04"), ("two", "04")], "First things"),
         ({"what": What.COURSE}, [("one", "04"), ("two", "04"), ("three", "04")], "A course"),
-        ({"what": What.PLAN, "scenarios": ()}, [("one", "04"), ("two", "11"), ("three", "18")], "Weekly plan: A course"),
-        ({"what": What.PLAN, "skipped": (Span(FRIDAY, FRIDAY),)}, [("two", "11"), ("one", "18")], "Weekly plan: A course"),
+        (
+            {"what": What.PLAN, "scenarios": ()},
+            [("one", "04"), ("two", "11"), ("three", "18")],
+            "Weekly plan from 4 December 2026: A course",
+        ),
+        (
+            {"what": What.PLAN, "skipped": (Span(FRIDAY, FRIDAY),)},
+            [("two", "11"), ("one", "18")],
+            "Weekly plan from 11 December 2026: A course",
+        ),
     ],
 )
 def test_what_an_order_comes_to(changes: dict[str, Any], expected: list[tuple[str, str]], title: str) -> None:

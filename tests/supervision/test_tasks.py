@@ -24,13 +24,16 @@ from ceapp.errors import CeappError, Missing, Refused
 from ceapp.learning import service
 from ceapp.learning.models import Attempt, Completion, Series
 from ceapp.learning.service import Submission
+from ceapp.learning.starting import begin_anew
 from ceapp.supervision.models import Assignment, Extension, ReleasedPass, Task
 from ceapp.supervision.notes import write
 from ceapp.supervision.tasks import service as tasks
-from ceapp.supervision.tasks.queries import PAGE, on_the_front, tasks_in
+from ceapp.supervision.tasks.details import seen_words, task_details
+from ceapp.supervision.tasks.queries import PAGE, my_task, on_the_front, tasks_in
 from ceapp.supervision.tasks.rules import Part, Place, Work, obstacle, part_of
 from tests.conftest import NOW, Agency, Member
 from tests.harness.assignments import Assigned, assign
+from tests.harness.courses import Library
 from tests.harness.pages import Page, Visitor
 from tests.learning.conftest import GOOD_PATH, Learner
 
@@ -149,6 +152,51 @@ def test_beginning_makes_the_series_and_keeps_it(app: Flask, trainee: Trainee, m
         task = db.session.scalars(select(Task)).one()
     assert (series.purpose, series.allowed, series.person_id) == ("assigned", 2, trainee.person.id)
     assert task.series_id == series.id == attempt.series_id
+
+
+@both
+def test_an_attempt_left_for_a_newer_text_gives_no_further_one(
+    app: Flask, library: Library, trainee: Trainee, make: Callable[..., Assigned]
+) -> None:
+    task_id = make(attempts=1).task(trainee.person)
+    left = trainee.begin(task_id)
+    library.edit("sample/short.md", "Like it.", "Press like.")
+    library.publish()
+    with trainee.context():
+        begun = begin_anew(trainee.person.id, left.id, form_key="n" * 24, now=NOW)
+    trainee.decide(begun, "like")
+    with trainee.context():
+        assert not my_task(trainee.person.id, task_id, now=NOW).can_begin
+    with pytest.raises(Refused, match="are used"):
+        trainee.begin(task_id)
+
+
+def test_who_sees_it_names_nobody_who_is_gone(
+    app: Flask, agency: Agency, sam: Member, trainee: Trainee, make: Callable[..., Assigned], supervise: Callable[..., UUID]
+) -> None:
+    task_id = make().task(trainee.person)
+    supervise(agency, sam, trainee.person, "reflections")
+
+    def said() -> str:
+        with trainee.context():
+            return seen_words(my_task(trainee.person.id, task_id, now=NOW), now=NOW)
+
+    assert "handing in a reflection shows it too" in said()
+    with app.app_context(), scoped_to(agency.id), transaction() as session:
+        gone = update(Membership).where(Membership.organisation_id == agency.id, Membership.person_id == sam.id)
+        session.execute(gone.values(left_on=NOW.date()))
+    assert "supervisor" not in said() and "administrators see" in said()
+
+
+def test_who_supervises_in_another_organisation_of_the_same_name_is_not_shown(
+    app: Flask, make_agency: Any, make_person: Any, sam: Member, trainee: Trainee, make: Callable[..., Assigned], supervise: Any
+) -> None:
+    task_id = make().task(trainee.person)
+    noor = make_person("noor@example.org", "Noor Haddad")
+    twin = make_agency("twin", "Harbour Clinic", {noor.id: "supervisor", trainee.person.id: "trainee"})
+    supervise(twin, noor, trainee.person)
+    with trainee.context():
+        assert task_details(db.session.get_one(Person, trainee.person.id), task_id, now=NOW).seen_by == ()
 
 
 @both

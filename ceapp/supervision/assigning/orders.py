@@ -82,9 +82,13 @@ def title_of(order: Order, course: Course, scenarios: tuple[DueScenario, ...]) -
         What.SCENARIOS: first if not more else f"{first}, and {more} more",
         What.MODULE: next((module.title for module in course.modules if module.id == order.module), first),
         What.COURSE: course.title,
-        What.PLAN: f"Weekly plan: {course.title}",
+        What.PLAN: f"Weekly plan{_since(scenarios[0].due_on)}: {course.title}",
     }
     return named[order.what][:_TITLE_LENGTH]
+
+
+def _since(day: date | None) -> str:
+    return f" from {day.day} {day:%B %Y}" if day else ""
 
 
 def problem_of_day(day: date | None, today: date) -> str | None:

@@ -30,21 +30,21 @@ def compose_reminders(message: Message, values: Values, now: datetime) -> Letter
         tasks = [task for task in open_tasks_of([message.person_id]) if task.task_id in wanted]
     if person is None or not tasks:
         return None
-    return Letter(person.email, _subject(tasks), _text(tasks, now))
+    return Letter(person.email, _subject(tasks, is_new=values["new"]), _text(tasks, now, is_new=values["new"]))
 
 
-def _subject(tasks: Sequence[OpenTask]) -> str:
+def _subject(tasks: Sequence[OpenTask], *, is_new: bool) -> str:
     """How much and for whom; what it is about stays out of what a locked screen shows."""
     organisations = list(dict.fromkeys(" ".join(task.organisation.split()) for task in tasks))
     where = organisations[0] if len(organisations) == 1 else plural(len(organisations), "organisation")
-    return f"Reminder: {plural(len(tasks), 'assignment')} for {where}"
+    return f"{'New' if is_new else 'Reminder'}: {plural(len(tasks), 'assignment')} for {where}"
 
 
-def _text(tasks: Sequence[OpenTask], now: datetime) -> str:
+def _text(tasks: Sequence[OpenTask], now: datetime, *, is_new: bool) -> str:
     address = current_app.extensions["ceapp.settings"].address
     parts = [_part(organisation, list(each), now) for organisation, each in groupby(tasks, key=lambda task: task.organisation)]
     return (
-        "This is still to be done:\n\n"
+        ("This was assigned to you:\n\n" if is_new else "This is still to be done:\n\n")
         + "\n\n".join(parts)
         + f"\n\nAll of it is on your front page, and you can stop and go on at any time:\n{address}/\n\n"
         + f"If you do not want reminders, turn them off under Account:\n{address}/account\n"

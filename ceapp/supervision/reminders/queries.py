@@ -9,11 +9,10 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
-from sqlalchemy.orm import aliased
 
 from ceapp.accounts.models import Membership, Organisation, Person
 from ceapp.database import db
-from ceapp.learning.models import Attempt, Score, Series
+from ceapp.learning.models import Attempt
 from ceapp.supervision.days import Occasion, day_of, occasions_now
 from ceapp.supervision.models import AssignedScenario, Assignment, ReleasedPass, Reminder, Task
 
@@ -28,8 +27,6 @@ _OF_SCENARIO = and_(
     AssignedScenario.assignment_id == Task.assignment_id,
     AssignedScenario.position == Task.position,
 )
-
-_newer = aliased(Score)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,23 +110,12 @@ def _open_tasks(*columns: Any) -> Select[*tuple[Any, ...]]:
             Person.suspended_at.is_(None),
             Person.wants_reminders,
             or_(_DUE_ON.is_(None), Membership.joined_on <= _DUE_ON),
-            ~_is_passed(),
-            ~_is_used_up(),
+            ~_is_done(),
         )
     )
 
 
-def _is_passed() -> ColumnElement[bool]:
+def _is_done() -> ColumnElement[bool]:
+    """Whether it was handed in, passed or not, or a pass of the person's own stands for it: nobody is reminded of that."""
     by_own_pass = exists().where(ReleasedPass.organisation_id == Task.organisation_id, ReleasedPass.task_id == Task.id)
-    newest = ~exists().where(_newer.attempt_id == Score.attempt_id, _newer.version > Score.version)
-    passed = exists().where(
-        Attempt.series_id == Task.series_id, Attempt.closed_at.is_not(None), Score.attempt_id == Attempt.id, Score.passed, newest
-    )
-    return or_(by_own_pass, passed)
-
-
-def _is_used_up() -> ColumnElement[bool]:
-    """Whether nothing is left that the trainee could do: the last allowed attempt is handed in. A granted one opens it again."""
-    return exists().where(
-        Series.id == Task.series_id, Attempt.series_id == Series.id, Attempt.closed_at.is_not(None), Attempt.number >= Series.allowed
-    )
+    return or_(by_own_pass, exists().where(Attempt.series_id == Task.series_id, Attempt.closed_at.is_not(None)))

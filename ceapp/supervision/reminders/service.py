@@ -13,7 +13,7 @@ from uuid import UUID
 
 from ceapp.database import everybody, one_at_a_time, transaction
 from ceapp.mail.service import queue
-from ceapp.supervision.days import day_of, is_day_time
+from ceapp.supervision.days import ASSIGNED, day_of, is_day_time
 from ceapp.supervision.models import Reminder
 from ceapp.supervision.reminders.queries import OpenTask, open_tasks_of, people_to_look_at, reminded_of
 
@@ -70,7 +70,10 @@ def _owed(zones: dict[UUID, str], now: datetime) -> list[Owed]:
 def _queue_one(person_id: UUID, today: date, owed: Sequence[Owed], now: datetime) -> UUID | None:
     """One message with all of it; a second one on a day has a number. None after very many: then nothing is sent that day."""
     first = f"{LETTER}:{person_id}:{today}"
-    values = {"tasks": list(dict.fromkeys(str(task.task_id) for task, _name in owed))}
+    values = {
+        "tasks": list(dict.fromkeys(str(task.task_id) for task, _name in owed)),
+        "new": all(name == ASSIGNED for _task, name in owed),
+    }
     for occurrence in (first, *(f"{first}:{number}" for number in range(2, _MOST_A_DAY + 1))):
         message_id = queue(LETTER, occurrence, person_id=person_id, values=values, now=now, at_most_once=True)
         if message_id is not None:
