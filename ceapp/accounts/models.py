@@ -133,6 +133,7 @@ class Membership(Model):
     is_supervisor: Mapped[bool] = mapped_column(Boolean, default=False)
     is_administrator: Mapped[bool] = mapped_column(Boolean, default=False)
     joined_on: Mapped[date] = mapped_column(Date)
+    returned_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # since then again, for somebody who had left
     left_on: Mapped[date | None] = mapped_column(Date)
     suspended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 

@@ -6,7 +6,7 @@ A relation holds while both are active members, and never reaches back over a de
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import datetime, time
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -80,6 +80,13 @@ def _span(relation: Supervision, zone: str) -> Span:
     return Span(begins, min(ends, default=None))
 
 
+def is_since(agreed: Supervision | Cover, *members: Membership) -> bool:
+    """Whether it begins and was made after each of them came, or came back: nothing reaches back over a departure."""
+    return all(
+        agreed.first_day >= member.joined_on and (member.returned_at is None or agreed.made_at >= member.returned_at) for member in members
+    )
+
+
 def acting(organisation_id: UUID, person_id: UUID, *roles: str, now: datetime) -> Here:
     """The organisation and the member who acts in it, read afresh inside a service. Raises Missing without one of the roles."""
     row = db.session.execute(
@@ -98,15 +105,9 @@ def _by_relation(here: Here) -> list[tuple[UUID, Scope]]:
     rows = db.session.execute(_relations(here))
     return [
         (relation.trainee_id, Scope(relation.scope))
-        for relation, cover, trainee_since, supervisor_since in rows
-        if _is_since(here, relation, max(trainee_since, supervisor_since))
-        and (cover is None or _is_since(here, cover, max(here.membership.joined_on, supervisor_since)))
+        for relation, cover, trainee, supervisor in rows
+        if is_since(relation, trainee, supervisor) and (cover is None or is_since(cover, here.membership, supervisor))
     ]
-
-
-def _is_since(here: Here, agreed: Supervision | Cover, since: date) -> bool:
-    """Whether it was made, and begins, when both were there for good."""
-    return min(agreed.first_day, agreed.made_at.astimezone(ZoneInfo(here.organisation.time_zone)).date()) >= since
 
 
 def _relations(here: Here) -> Select:  # type: ignore[type-arg]
@@ -114,7 +115,7 @@ def _relations(here: Here) -> Select:  # type: ignore[type-arg]
     member_id = here.membership.person_id
     of_supervisor = and_(Cover.organisation_id == here.id, Cover.supervisor_id == Supervision.supervisor_id, *_covers_now(here))
     return (
-        select(Supervision, Cover, _trainee.joined_on, _supervisor.joined_on)
+        select(Supervision, Cover, _trainee, _supervisor)
         .outerjoin(Cover, of_supervisor)
         .join(_trainee, and_(_trainee.person_id == Supervision.trainee_id, *_is_active(_trainee, here.id), _trainee.is_trainee))
         .join(

@@ -24,6 +24,7 @@ def upgrade() -> None:
         sa.Column("is_supervisor", sa.Boolean(), nullable=False),
         sa.Column("is_administrator", sa.Boolean(), nullable=False),
         sa.Column("joined_on", sa.Date(), nullable=False),
+        sa.Column("returned_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("left_on", sa.Date(), nullable=True),
         sa.Column("suspended_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint("left_on IS NOT NULL OR is_trainee OR is_supervisor OR is_administrator", name=op.f("ck_membership_role")),

@@ -161,6 +161,6 @@ def test_a6_who_comes_back_is_not_seen_through_a_relation_from_before(world: Wor
     end_membership("tess")(world)
     with world.app.app_context(), scoped_to(own), transaction() as session:
         tess = (Membership.organisation_id == own, Membership.person_id == world.people["tess"].id)
-        session.execute(update(Membership).where(*tess).values(left_on=None, is_trainee=True, joined_on=NOW.date()))
+        session.execute(update(Membership).where(*tess).values(left_on=None, is_trainee=True, joined_on=NOW.date(), returned_at=NOW))
     for who in ("sam", "cora", "rhea", "stan"):
         assert {world.client(who).get(page).status_code for page in pages(world)} == {404}, who

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -32,6 +32,8 @@ def seen(app: Flask, agency: Agency, member: Member, now: datetime = NOW) -> dic
 
 
 def change(app: Flask, agency: Agency, person: Member, **columns: Any) -> None:
+    if "joined_on" in columns:  # Somebody who had left came back on that day.
+        columns["returned_at"] = datetime.combine(columns["joined_on"], time(5), UTC)
     with app.app_context(), scoped_to(agency.id), transaction() as session:
         session.execute(
             update(Membership).where(Membership.organisation_id == agency.id, Membership.person_id == person.id).values(**columns)

@@ -246,7 +246,7 @@ def _join(organisation: Organisation, person_id: UUID, roles: tuple[str, ...], n
     returns = membership.left_on is not None
     kept = set(roles) if returns else {*roles, *membership.roles}
     values = {f"is_{role}": role in kept for role in ROLES}
-    again = {"joined_on": today, "left_on": None, "suspended_at": None} if returns else {}
+    again = {"joined_on": today, "returned_at": now, "left_on": None, "suspended_at": None} if returns else {}
     db.session.execute(
         update(Membership).where(Membership.organisation_id == organisation.id, Membership.person_id == person_id).values(**values, **again)
     )

@@ -14,8 +14,8 @@ from ceapp.accounts.access import Here
 from ceapp.accounts.models import Membership, Person
 from ceapp.database import db
 from ceapp.errors import Missing
+from ceapp.supervision.access import is_since
 from ceapp.supervision.called import called, contains
-from ceapp.supervision.days import day_of
 from ceapp.supervision.models import Cover, Group, GroupMember, Supervision
 from ceapp.supervision.relations.supervised import SupervisedBy, organisations_watching, supervisors_of
 from ceapp.supervision.scopes import SAYS, Scope
@@ -172,8 +172,7 @@ def _state(relation: Supervision, of_trainee: Membership, of_supervisor: Members
     if relation.ended_at is not None or (relation.last_day is not None and relation.last_day < here.today):
         return "over"
     roles_held = of_trainee.is_active and of_trainee.is_trainee and of_supervisor.is_active and of_supervisor.is_supervisor
-    since = max(of_trainee.joined_on, of_supervisor.joined_on)
-    if not roles_held or min(relation.first_day, day_of(relation.made_at, here.organisation.time_zone)) < since:
+    if not roles_held or not is_since(relation, of_trainee, of_supervisor):
         return "resting"
     return "begins" if relation.first_day > here.today else "current"
 

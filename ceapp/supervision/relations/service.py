@@ -9,12 +9,10 @@ from uuid import UUID
 from sqlalchemy import select, update
 
 from ceapp.accounts.access import Here
-from ceapp.accounts.models import Membership
 from ceapp.audit.service import record
 from ceapp.database import db, new_id, one_at_a_time, transaction
 from ceapp.errors import Missing, Refused
-from ceapp.supervision.access import acting
-from ceapp.supervision.days import day_of
+from ceapp.supervision.access import acting, is_since
 from ceapp.supervision.models import Supervision
 from ceapp.supervision.relations.checks import NOTHING, active_members, refuse_before_joining, refuse_days
 from ceapp.supervision.relations.queries import MOST_AT_ONCE
@@ -117,19 +115,14 @@ def _make_way(here: Here, before: Sequence[Supervision], first_day: date, by: UU
     overlapping = [
         members[relation.trainee_id][1]
         for relation in before
-        if not _is_from_before(here, relation, members) and (relation.last_day is None or relation.last_day >= min(first_day, here.today))
+        if is_since(relation, members[relation.trainee_id][0], members[relation.supervisor_id][0])
+        and (relation.last_day is None or relation.last_day >= min(first_day, here.today))
     ]
     if overlapping:
         who = ", ".join(sorted(overlapping)[:5]) + (f" and {len(overlapping) - 5} more" if len(overlapping) > 5 else "")
         raise Refused(f"On some of these days this person supervises already: {who}. {NOTHING} End that first, or change what it shows.")
     for relation in before:
         _end(relation, by, now)
-
-
-def _is_from_before(here: Here, relation: Supervision, members: dict[UUID, tuple[Membership, str]]) -> bool:
-    since = max(members[person_id][0].joined_on for person_id in (relation.trainee_id, relation.supervisor_id))
-    made_on = day_of(relation.made_at, here.organisation.time_zone)
-    return min(relation.first_day, made_on) < since
 
 
 def _is_open(relation: Supervision, here: Here) -> bool:

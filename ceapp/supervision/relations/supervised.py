@@ -12,6 +12,7 @@ from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from ceapp.accounts.models import Membership, Organisation, Person
 from ceapp.database import db
+from ceapp.supervision.access import is_since
 from ceapp.supervision.called import called
 from ceapp.supervision.days import day_of
 from ceapp.supervision.models import Cover, Supervision
@@ -79,7 +80,7 @@ def organisations_watching(person_id: UUID) -> list[str]:
 def _relations_with_trainee(person_id: UUID, since: date) -> Select[*tuple[Any, ...]]:
     of_trainee, of_supervisor = aliased(Membership), aliased(Membership)
     return (
-        select(Supervision, Organisation, called(_supervisor), of_trainee.joined_on, of_supervisor.joined_on)
+        select(Supervision, Organisation, called(_supervisor), of_trainee, of_supervisor)
         .join(Organisation, Organisation.id == Supervision.organisation_id)
         .join(_supervisor, _supervisor.id == Supervision.supervisor_id)
         .join(of_trainee, _active(of_trainee, Supervision.organisation_id, Supervision.trainee_id) & of_trainee.is_trainee)
@@ -108,8 +109,7 @@ def _covers_of_supervisors(person_id: UUID, since: date) -> list[Any]:
     of_colleague = aliased(Membership)
     return list(
         db.session.execute(
-            select(Cover, called(_colleague), of_colleague.joined_on)
-            .distinct()
+            select(Cover, called(_colleague), of_colleague)
             .join(_colleague, _colleague.id == Cover.colleague_id)
             .join(of_colleague, _active(of_colleague, Cover.organisation_id, Cover.colleague_id) & of_colleague.is_supervisor)
             .join(
@@ -129,27 +129,20 @@ def _covers_of_supervisors(person_id: UUID, since: date) -> list[Any]:
 
 
 def _holds(row: Any, now: datetime) -> bool:
-    relation, organisation, _name, trainee_since, supervisor_since = row
-    zone = organisation.time_zone
-    still = relation.last_day is None or relation.last_day >= day_of(now, zone)
-    return still and _is_since(relation, zone, max(trainee_since, supervisor_since))
-
-
-def _is_since(agreed: Supervision | Cover, zone: str, since: date) -> bool:
-    """Whether it was made, and begins, when both were there for good."""
-    return min(agreed.first_day, day_of(agreed.made_at, zone)) >= since
+    relation, organisation, _name, trainee, supervisor = row
+    still = relation.last_day is None or relation.last_day >= day_of(now, organisation.time_zone)
+    return still and is_since(relation, trainee, supervisor)
 
 
 def _supervised(row: Any, covers: list[Any], now: datetime) -> SupervisedBy:
-    relation, organisation, name, _trainee_since, supervisor_since = row
-    zone = organisation.time_zone
-    today = day_of(now, zone)
+    relation, organisation, name, _trainee, supervisor = row
+    today = day_of(now, organisation.time_zone)
     covered = tuple(
         Covering(colleague, cover.first_day, cover.last_day)
-        for cover, colleague, colleague_since in covers
+        for cover, colleague, of_colleague in covers
         if (cover.organisation_id, cover.supervisor_id) == (relation.organisation_id, relation.supervisor_id)
         and cover.last_day >= today
-        and _is_since(cover, zone, max(colleague_since, supervisor_since))
+        and is_since(cover, of_colleague, supervisor)
     )
     has_begun, scope = relation.first_day <= today, Scope(relation.scope)
     return SupervisedBy(organisation.id, organisation.name, name, scope, relation.first_day, relation.last_day, has_begun, covered)
