@@ -45,6 +45,8 @@ def password() -> ResponseReturnValue:
 @signed_in
 @fresh
 def password_removal() -> ResponseReturnValue:
+    if not ways_in.has_mail():
+        raise Refused("This server sends no mail, so the password is your only way in. Nothing was changed.")
     token = own_passwords.remove_password(me().id, access.token(), now=clock.now(), browser=browser())
     response = welcome(url_for("accounts.profile"), token, me().email)
     flash(REMOVED, "good")

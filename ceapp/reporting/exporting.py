@@ -62,19 +62,17 @@ def prepare_some(now: datetime) -> bool:
     export = _take(now)
     if export is None:
         return False
-    selection, unprintable = selection_from(export.selection), set(export.unprintable)
-    waiting = [
-        each for each in queries.next_without_pdf(selection, export.paper, _BATCH + len(unprintable)) if each.serial not in unprintable
-    ]
-    for certificate in waiting[:_BATCH]:
+    selection, unprintable, interrupted = selection_from(export.selection), list(export.unprintable), False
+    for certificate in queries.next_without_pdf(selection, export.paper, _BATCH, besides=unprintable):
         try:
             pdf_of(certificate, Paper(export.paper), now=now)
         except (MissingGlyphs, CannotPrint):
-            unprintable.add(certificate.serial)
+            unprintable.append(certificate.serial or "")
         except Unavailable:
+            interrupted = True
             break
-    _note_progress(export.id, selection, sorted(each for each in unprintable if each), now)
-    return True
+    _note_progress(export.id, selection, unprintable, now)
+    return not interrupted
 
 
 def make_missing(selection: Selection, paper: Paper, *, now: datetime) -> Iterator[int]:
@@ -132,9 +130,9 @@ def _take(now: datetime) -> Export | None:
 def _note_progress(export_id: UUID, selection: Selection, unprintable: list[str], now: datetime) -> None:
     with transaction() as session:
         export = session.get_one(Export, export_id, with_for_update=True)
-        left = queries.without_pdf(selection, export.paper) - len(unprintable)
+        left = queries.without_pdf(selection, export.paper, besides=unprintable)
         export.ready, export.unprintable, export.taken_until = max(0, export.total - left - len(unprintable)), unprintable, None
-        if left <= 0:
+        if not left:
             export.finished_at = now
 
 

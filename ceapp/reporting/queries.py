@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
@@ -98,15 +98,19 @@ def rows_of(selection: Selection) -> Iterator[Row]:
     return chain.from_iterable(pieces_of(selection))
 
 
-def without_pdf(selection: Selection, paper: str) -> int:
-    """How many valid certificates of a selection have no PDF of this paper yet."""
+def without_pdf(selection: Selection, paper: str, *, besides: Collection[str] = ()) -> int:
+    """How many valid certificates of a selection have no PDF of this paper yet, those with these serials left out."""
+    lacking = _selected(selection, func.count()).where(*_lacks_pdf(paper), Certificate.serial.not_in(besides))
     with _scope(selection):
-        return db.session.scalar(_selected(selection, func.count()).where(*_lacks_pdf(paper))) or 0
+        return db.session.scalar(lacking) or 0
 
 
-def next_without_pdf(selection: Selection, paper: str, limit: int, *, after: UUID | None = None) -> list[Certificate]:
-    """The next certificates whose PDF has to be made."""
-    statement = _selected(selection, Certificate).where(*_lacks_pdf(paper)).order_by(Certificate.id).limit(limit)
+def next_without_pdf(
+    selection: Selection, paper: str, limit: int, *, after: UUID | None = None, besides: Collection[str] = ()
+) -> list[Certificate]:
+    """The next certificates whose PDF has to be made, those with these serials left out."""
+    wanted = _selected(selection, Certificate).where(*_lacks_pdf(paper), Certificate.serial.not_in(besides))
+    statement = wanted.order_by(Certificate.id).limit(limit)
     if after is not None:
         statement = statement.where(Certificate.id > after)
     with _scope(selection):

@@ -84,6 +84,8 @@ MAY_SEE: dict[str, set[str]] = {
     "note:nina": {"nina"} | ADMINISTER,
     "note:duo": {"duo", "sam", "cora"} | ADMINISTER,
     "note:north": {"duo", "nora", "nils"},
+    "note:duo-open": {"duo", "sam", "cora"} | ADMINISTER,
+    "note:north-open": {"duo", "nora", "nils"},
     "note:eli": {"eli", "rita"},
     "extension:tess": {"tess"} | OF_TESS | ADMINISTER,
     "extension:omar": {"omar"} | ADMINISTER,

@@ -277,6 +277,8 @@ def _assignments(world: World) -> None:
         ("note:nina", AGENCY, "trio", ["nina"], ["every-kind"]),
         ("note:duo", AGENCY, "sam", ["duo"], ["every-kind"]),
         ("note:north", NORTH, "nora", ["duo"], ["every-kind"]),
+        ("note:duo-open", AGENCY, "sam", ["duo"], ["short"]),
+        ("note:north-open", NORTH, "nora", ["duo"], ["short"]),
         ("note:eli", ELSEWHERE, "rita", ["eli"], ["every-kind"]),
     ):
         own = world.organisations[organisation]

@@ -9,7 +9,10 @@ from uuid import UUID
 
 import pytest
 from flask import Flask
+from sqlalchemy import update
 
+from ceapp.accounts.models import SignIn
+from ceapp.database import transaction
 from ceapp.mail.sender import Round, send_waiting
 from tests.conftest import Agency, Member
 from tests.harness.pages import Visitor
@@ -35,6 +38,8 @@ def test_pages_go_on_and_letters_come_later(
 ) -> None:
     days.go_to("2026-10-05 10:00")
     supervise(agency, sam, tess, made_at=days.now)
+    with app.app_context(), transaction() as session:  # Ines showed a moment ago that it is she.
+        session.execute(update(SignIn).where(SignIn.person_id == ines.id).values(proved_at=days.now))
     office.manner = manner
     invites = browser_of(ines).get("/organisations/harbour/invitations/new")
     assert "is invited" in invites.submit("Invite", email="new@example.org", roles=["trainee"]).text

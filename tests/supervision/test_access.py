@@ -154,7 +154,7 @@ def test_of_several_ways_the_widest_counts_and_administrators_see_status(
         (TODAY + timedelta(days=1), TODAY + timedelta(days=3), {}, False),
         (TODAY - timedelta(days=3), TODAY - timedelta(days=1), {}, False),
         (TODAY, TODAY, {"ended_at": NOW}, False),
-        (TODAY, TODAY, {"made_at": datetime(2026, 9, 20, tzinfo=UTC)}, False),  # agreed before the colleague came back
+        (TODAY, TODAY, {"made_at": NOW - timedelta(days=2)}, False),  # agreed before the colleague came back
     ],
 )
 def test_who_covers_sees_the_same_from_the_first_day_to_the_last(
@@ -173,6 +173,8 @@ def test_who_covers_sees_the_same_from_the_first_day_to_the_last(
     supervise(agency, sam, tess, "answers")
     supervise(agency, sam, omar, "status")
     add_cover(app, agency, sam, noor, first, last, **columns)
+    if "made_at" in columns:
+        change(app, agency, noor, returned_at=NOW - timedelta(days=1))
     assert seen(app, agency, noor) == (seen(app, agency, sam) if holds else {})
     assert seen(app, agency, sam) == {tess.id: Scope.ANSWERS, omar.id: Scope.STATUS}
 

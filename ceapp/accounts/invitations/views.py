@@ -17,7 +17,7 @@ from ceapp.accounts.invitations.service import Invited
 from ceapp.accounts.organisations.forms import AcceptForm, ConfirmForm, InvitationForm, ListForm, NewPersonForm, SendListForm
 from ceapp.accounts.views import blueprint
 from ceapp.errors import Refused
-from ceapp.web.audience import anyone, member
+from ceapp.web.audience import anyone, fresh, member
 from ceapp.web.forms import Form
 from ceapp.web.paging import page_number
 from ceapp.web.resend import resendable
@@ -38,6 +38,7 @@ def invitations(organisation: str) -> ResponseReturnValue:  # noqa: ARG001 - rea
 
 @blueprint.route("/organisations/<organisation>/invitations/new", methods=["GET", "POST"])
 @member("administrator")
+@fresh
 @resendable
 def new_invitation(organisation: str) -> ResponseReturnValue:
     form = InvitationForm()
@@ -75,6 +76,7 @@ def withdraw_invitation(organisation: str, invitation_id: UUID) -> ResponseRetur
 
 @blueprint.route("/organisations/<organisation>/members/import", methods=["GET", "POST"])
 @member("administrator")
+@fresh
 @resendable
 def import_members(organisation: str) -> ResponseReturnValue:  # noqa: ARG001
     """A list goes in, and comes back with what would come of every line. Nothing is written."""
@@ -89,6 +91,7 @@ def import_members(organisation: str) -> ResponseReturnValue:  # noqa: ARG001
 
 @blueprint.post("/organisations/<organisation>/members/import/invitations")
 @member("administrator")
+@fresh
 @resendable
 def send_list(organisation: str) -> ResponseReturnValue:
     """Invite the list that was looked over. It is read and looked over again: what changed meanwhile is said."""

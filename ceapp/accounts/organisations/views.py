@@ -17,7 +17,7 @@ from ceapp.accounts.organisations.forms import ConfirmForm, OrganisationForm, Ro
 from ceapp.accounts.organisations.queries import Member, member_of, members_found, organisations_listed
 from ceapp.accounts.views import blueprint
 from ceapp.errors import Missing, Refused
-from ceapp.web.audience import administrator, member
+from ceapp.web.audience import administrator, fresh, member
 from ceapp.web.forms import Form
 from ceapp.web.paging import page_number
 from ceapp.web.resend import resendable
@@ -93,6 +93,7 @@ def members(organisation: str) -> ResponseReturnValue:  # noqa: ARG001
 
 @blueprint.route("/organisations/<organisation>/members/<uuid:person_id>", methods=["GET", "POST"])
 @member("administrator")
+@fresh
 @resendable
 def one_member(organisation: str, person_id: UUID) -> ResponseReturnValue:
     """One member, and their roles."""
@@ -110,6 +111,7 @@ def one_member(organisation: str, person_id: UUID) -> ResponseReturnValue:
 
 @blueprint.post("/organisations/<organisation>/members/<uuid:person_id>/suspension")
 @member("administrator")
+@fresh
 @resendable
 def suspend_member(organisation: str, person_id: UUID) -> ResponseReturnValue:
     return _done(organisation, person_id, service.suspend_member, "The person is suspended here, from their next page on.")
@@ -124,6 +126,7 @@ def restore_member(organisation: str, person_id: UUID) -> ResponseReturnValue:
 
 @blueprint.route("/organisations/<organisation>/members/<uuid:person_id>/end", methods=["GET", "POST"])
 @member("administrator")
+@fresh
 @resendable
 def end_membership(organisation: str, person_id: UUID) -> ResponseReturnValue:
     """What ends and what stays, to be confirmed; then the end."""

@@ -15,7 +15,7 @@ from ceapp.supervision.blueprint import blueprint
 from ceapp.supervision.relations import queries, service
 from ceapp.supervision.relations.forms import EndForm, RelationForm, ScopeForm, named
 from ceapp.supervision.scopes import Scope
-from ceapp.web.audience import member
+from ceapp.web.audience import fresh, member
 from ceapp.web.filters import plural
 from ceapp.web.paging import page_number
 from ceapp.web.resend import resendable
@@ -35,6 +35,7 @@ def relations(organisation: str) -> ResponseReturnValue:
 
 @blueprint.route("/organisations/<organisation>/supervision/new", methods=["GET", "POST"])
 @member("administrator")
+@fresh
 @resendable
 def new_relation(organisation: str) -> ResponseReturnValue:
     form = RelationForm()
@@ -60,6 +61,7 @@ def new_relation(organisation: str) -> ResponseReturnValue:
 
 @blueprint.route("/organisations/<organisation>/supervision/<uuid:relation_id>", methods=["GET", "POST"])
 @member("administrator")
+@fresh
 @resendable
 def relation(organisation: str, relation_id: UUID) -> ResponseReturnValue:
     shown = queries.relation_of(here(), relation_id)
