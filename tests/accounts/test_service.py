@@ -239,7 +239,7 @@ def test_d8_a_request_in_flight_does_not_revive_what_was_ended(app: Flask, tess:
 
 @pytest.mark.parametrize(
     ("idle", "signed_in"),
-    [(timedelta(days=6, hours=23), True), (timedelta(days=7), False), (timedelta(days=40), False)],
+    [(timedelta(days=13, hours=23), True), (timedelta(days=14), False), (timedelta(days=40), False)],
 )
 def test_d8_a_sign_in_ends_when_it_is_idle(app: Flask, tess: Member, idle: timedelta, signed_in: bool) -> None:
     with app.app_context():

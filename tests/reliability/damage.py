@@ -6,7 +6,7 @@ from collections.abc import Callable
 from contextlib import closing
 from typing import Any
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, UniqueConstraint, select
 from sqlalchemy.orm import Session
 
 from ceapp.database import Model, new_id
@@ -24,11 +24,19 @@ def unprotected(engine: Engine, *tables: type[Model]) -> None:
             cursor.execute(f"CREATE TABLE bare AS SELECT * FROM {name}")
             cursor.execute(f"DROP TABLE {name}" + ("" if sqlite else " CASCADE"))
             cursor.execute(f"ALTER TABLE bare RENAME TO {name}")
-            key = ", ".join(column.name for column in table.__table__.primary_key)
-            cursor.execute(f"CREATE UNIQUE INDEX bare_{name} ON {name} ({key})")  # Other tables point to it.
+            for number, key in enumerate(_keys_pointed_to(table)):
+                cursor.execute(f"CREATE UNIQUE INDEX bare_{name}_{number} ON {name} ({', '.join(key)})")
         connection.commit()
         connection.close()
     engine.dispose()
+
+
+def _keys_pointed_to(table: type[Model]) -> list[list[str]]:
+    """The primary key, and the keys that hold it: other tables point to them, and they protect nothing more."""
+    primary = [column.name for column in table.__table__.primary_key]
+    unique = [each for each in table.__table__.constraints if isinstance(each, UniqueConstraint)]  # type: ignore[attr-defined]
+    wider = [[column.name for column in each.columns] for each in unique]
+    return [primary, *(each for each in wider if set(primary) < set(each))]
 
 
 def again(session: Session, row: Model, **changes: Any) -> None:

@@ -177,10 +177,10 @@ def test_c1_control_without_the_lock_each_misses_the_other(
     """On PostgreSQL, where writers meet. On SQLite the second is kept out until the first gives up waiting for it."""
     both_have_scored, both_have_decided, complete = threading.Barrier(2), threading.Barrier(2), service.complete_if_all_met
 
-    def unlocked(person_id: UUID, attempt_id: UUID) -> OpenedAttempt:
+    def unlocked(person_id: UUID, attempt_id: UUID) -> tuple[OpenedAttempt, UUID | None]:
         found = opened_attempt(person_id, attempt_id)
         assert found is not None
-        return found
+        return found, found.enrolment.id if found.enrolment else None
 
     def wait(enrolment_id: UUID, *, now: datetime) -> bool:
         both_have_scored.wait(20 if engine == "postgresql" else 0.5)
