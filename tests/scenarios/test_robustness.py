@@ -26,7 +26,8 @@ from tests.scenarios.test_markup import assert_safe
 from tests.scenarios.test_structure import WHOLE
 from tests.scenarios.writing import COURSE, HEAD, STANDARD, STANDARDS
 
-SECOND = 1.0
+LONG = 10.0
+"""Seconds. A file that makes a rule blow up takes minutes; how fast reading is otherwise is measured in bench."""
 DRAFT = HEAD.replace("ready", "draft")
 REAL = sorted((Path(__file__).parents[2] / "scenarios").glob("*/*.md"))
 
@@ -122,25 +123,25 @@ def bombs(unit: str) -> list[str]:
 
 
 @pytest.mark.parametrize("unit", UNITS)
-def test_nothing_takes_a_second(unit: str) -> None:
+def test_nothing_takes_long(unit: str) -> None:
     for number, text in enumerate(bombs(unit)):
         reading: list[Reading[Scenario]] = []
-        assert seconds(lambda text=text, reading=reading: reading.append(read(text))) < SECOND, number  # type: ignore[misc]
-        assert seconds(lambda text=text: add_ids(text)) < SECOND, number  # type: ignore[misc]
+        assert seconds(lambda text=text, reading=reading: reading.append(read(text))) < LONG, number  # type: ignore[misc]
+        assert seconds(lambda text=text: add_ids(text)) < LONG, number  # type: ignore[misc]
         value = reading[0].value
         if value is not None:
-            assert seconds(lambda value=value: render(value)) < 2 * SECOND, number  # type: ignore[misc]
-            assert seconds(lambda value=value: path_words(value, 80, Scoring.GRADED)) < SECOND, number  # type: ignore[misc]
+            assert seconds(lambda value=value: render(value)) < 2 * LONG, number  # type: ignore[misc]
+            assert seconds(lambda value=value: path_words(value, 80, Scoring.GRADED)) < LONG, number  # type: ignore[misc]
 
 
 @pytest.mark.parametrize(
     "unit", ["[", "{", "- ", "? ", "a: {", "'", '"', "&a ", "*a ", "!a ", "a:\n ", "#", "%", "|\n ", "\t", "a: b\n", "- - "]
 )
-def test_no_front_matter_takes_a_second(unit: str) -> None:
+def test_no_front_matter_takes_long(unit: str) -> None:
     for text in (unit * (60_000 // len(unit)), "a: " + unit * (3_900 // len(unit))):
         for whole in (f"---\n{text}\n---\n\nProse.\n", f"---\n{text}"):
             for work in (read, lambda t: read_course(t.encode(), path="a", slug="a"), lambda t: read_standard(t.encode(), path="a")):
-                assert seconds(lambda work=work, whole=whole: work(whole)) < SECOND  # type: ignore[misc, operator]
+                assert seconds(lambda work=work, whole=whole: work(whole)) < LONG  # type: ignore[misc, operator]
 
 
 def test_every_cut_of_a_whole_file_is_read() -> None:
@@ -162,7 +163,7 @@ def test_the_largest_tree_of_branches_is_no_work() -> None:
     reading = read(f"{HEAD}\n" + "\n".join(scenes))
     assert reading.value is not None, reading.problems
     value = reading.value
-    assert seconds(lambda: path_words(value, 80, Scoring.GRADED)) < SECOND
+    assert seconds(lambda: path_words(value, 80, Scoring.GRADED)) < LONG
 
 
 def test_the_structure_of_a_rich_scenario_renders_to_safe_html() -> None:
@@ -173,4 +174,4 @@ def test_a_file_full_of_names_that_are_almost_right_is_no_work() -> None:
     name = "a-name-that-is-as-long-as-an-id-may-be-and-differs-at-its-end-"
     scenes = "".join(f"## S {{#{name}{number}}}\n\n[x](#{name}x{number})\n\n-> #{name[1:]}{number}\n\n" for number in range(99))
     links = "".join(f"[x](#{name[:-1]}{number}y)\n\n" for number in range(2_000))
-    assert seconds(lambda: read(f"{DRAFT}\n{scenes}{links}")) < SECOND
+    assert seconds(lambda: read(f"{DRAFT}\n{scenes}{links}")) < LONG
