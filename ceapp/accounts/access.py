@@ -34,9 +34,6 @@ from ceapp.web.audience import Audience, audience_of, is_fresh_only, roles_of
 log = logging.getLogger(__name__)
 
 _MARK_LIFE = timedelta(days=365)
-
-
-PROOF_LASTS = timedelta(minutes=15)
 _CODE_PROOF = "code-proof"
 
 
@@ -105,7 +102,7 @@ def here() -> Here:
 def has_fresh_proof() -> bool:
     """Whether the person showed a short while ago, in this browser, that it is they."""
     found = _signed_in()
-    return found is not None and clock.now() - found.proved_at < PROOF_LASTS
+    return found is not None and clock.now() - found.proved_at < sign_ins.PROOF_LASTS
 
 
 def me() -> Person:
@@ -147,7 +144,7 @@ def has_code_proof() -> bool:
     if not proof or not brought or not has_fresh_proof():
         return False
     proved, at = proof
-    return hmac.compare_digest(str(proved), token_hash(brought)) and clock.now().timestamp() - at < PROOF_LASTS.total_seconds()
+    return hmac.compare_digest(str(proved), token_hash(brought)) and clock.now().timestamp() - at < sign_ins.PROOF_LASTS.total_seconds()
 
 
 def browser() -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from ceapp.accounts import guesses, mailed_codes, passwords, queries, sign_ins
@@ -15,7 +15,6 @@ from ceapp.audit.service import record
 from ceapp.database import transaction
 from ceapp.errors import Missing, Refused
 
-LASTS = timedelta(minutes=15)
 NOT_RIGHT = "This is not your password. Nothing was changed: type it again, or have a code mailed."
 TOO_OLD = (
     "This asks that you showed in the last 15 minutes that it is you. Nothing was changed: "
@@ -71,5 +70,5 @@ def require_proof(person_id: UUID, token: str | None, *, now: datetime) -> None:
     """Inside a transaction: raise Refused unless the person showed in this browser, a short while ago, that it is they."""
     if queries.person_to_change(person_id).suspended_at is not None:
         raise Missing
-    if not sign_ins.proved_since(person_id, token, now - LASTS):
+    if not sign_ins.proved_since(person_id, token, now - sign_ins.PROOF_LASTS):
         raise Refused(TOO_OLD)

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import exists, select
+from sqlalchemy import ColumnElement, exists, or_, select
 
 from ceapp.accounts.models import Membership, Organisation, Person, SetUpLink, SignIn
 from ceapp.database import db, everybody
@@ -50,6 +50,16 @@ def person_by_email(email: str) -> Person | None:
 
 def person_with_id(person_id: UUID) -> Person | None:
     return db.session.get(Person, person_id)
+
+
+def goes_by(person: type[Person], sought: str) -> ColumnElement[bool]:
+    """Whether a person's name or address holds what was typed.
+
+    SQLite folds the case of ASCII letters only, so other names are also looked for in the cases that they are written in.
+    """
+    spellings = {sought} if sought.isascii() else {sought, sought.lower(), sought.upper(), sought.title()}
+    names = [person.name.icontains(spelling, autoescape=True) for spelling in sorted(spellings)]
+    return or_(person.email.icontains(sought, autoescape=True), *names)
 
 
 def person_to_change(person_id: UUID) -> Person:

@@ -119,15 +119,6 @@ def profile_is_complete(person: Person) -> bool:
     return bool(person.name and person.time_zone)
 
 
-def make_administrator(email: str, *, now: datetime) -> None:
-    """The operator makes a person an administrator; they sign in anew. Raises Missing when nobody has the address."""
-    person_id = _known(email).id
-    with transaction():
-        queries.person_to_change(person_id).is_administrator = True
-        sign_ins.end_all_of(person_id)
-        record("person.made-administrator", actor=None, now=now, person=person_id)
-
-
 def hash_of_new(password: str, *, about: tuple[str, ...]) -> str:
     """The hash of a password that somebody chose. Raises Refused with what is wrong with it."""
     problems = problems_of(password, about)

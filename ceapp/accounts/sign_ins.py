@@ -15,6 +15,10 @@ from ceapp.errors import Refused
 LONGEST = timedelta(days=30)
 LONGEST_IDLE = timedelta(days=14)
 """Whoever works on one scenario a week stays signed in."""
+
+PROOF_LASTS = timedelta(minutes=15)
+"""How long showing that it is you counts for what asks for it."""
+
 SEEN_EVERY = timedelta(minutes=10)
 ENDED = "Your sign-in in this browser has ended. Nothing was changed: sign in and try again."
 

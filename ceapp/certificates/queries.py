@@ -12,7 +12,7 @@ from sqlalchemy.orm import aliased
 from ceapp.certificates.facts import Facts, from_json, printed
 from ceapp.certificates.models import Certificate, CertificateRevocation, ProviderFacts, Rendition
 from ceapp.certificates.standing import Standing, standing_of
-from ceapp.database import db
+from ceapp.database import db, pages_of
 
 PAGE_SIZE = 20
 
@@ -60,7 +60,7 @@ def certificates_of(person_id: UUID, page: int = 1) -> HeldPage:
     current = ~select(newer.id).where(newer.supersedes_id == Certificate.id).exists()
     of_person = (Certificate.person_id == person_id, current)
     count = db.session.scalar(select(func.count()).select_from(Certificate).where(*of_person)) or 0
-    pages = max(1, -(-count // PAGE_SIZE))
+    pages = pages_of(count, PAGE_SIZE)
     page = min(max(1, page), pages)
     newest_first = (Certificate.issued_at.desc(), Certificate.id.desc())
     rows = db.session.execute(_with_standing().where(*of_person).order_by(*newest_first).limit(PAGE_SIZE).offset((page - 1) * PAGE_SIZE))

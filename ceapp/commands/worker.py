@@ -38,7 +38,7 @@ def _end_once() -> None:
     def wait() -> None:
         signal.sigwait({signal.SIGTERM})
         while (handler := signal.getsignal(signal.SIGTERM)) is before or not callable(handler):
-            time.sleep(0.02)
+            time.sleep(0.02)  # granian tells nobody when it has put its handler in place.
         handler(signal.SIGTERM, None)
 
     threading.Thread(target=wait, name="end-once", daemon=True).start()
@@ -52,7 +52,7 @@ def _end_with_parent() -> None:
         if parent is not None:
             parent.join()
             os.kill(os.getpid(), signal.SIGTERM)
-            time.sleep(LAST_SECONDS)
+            time.sleep(LAST_SECONDS)  # A worker that has ended by then takes this thread with it.
             os.kill(os.getpid(), signal.SIGKILL)
 
     threading.Thread(target=wait, name="end-with-parent", daemon=True).start()

@@ -11,7 +11,7 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import aliased
 
 from ceapp.catalogue.models import ScenarioRevision
-from ceapp.database import db
+from ceapp.database import db, pages_of
 from ceapp.learning.models import Attempt, Score, Series
 
 PAGE = 20
@@ -53,7 +53,7 @@ def practised_lately(person_id: UUID) -> list[Practised]:
 def practice_of(person_id: UUID, page: int) -> PracticePage:
     """One page of all practice attempts of a person; a page beyond the last is the last."""
     count = db.session.scalar(_attempts(person_id).with_only_columns(func.count(Attempt.id)).order_by(None)) or 0
-    pages = max(1, -(-count // PAGE))
+    pages = pages_of(count, PAGE)
     rows = db.session.execute(_attempts(person_id).limit(PAGE).offset((min(page, pages) - 1) * PAGE))
     return PracticePage(tuple(_practised(row) for row in rows), min(page, pages), pages)
 

@@ -12,7 +12,7 @@ from ceapp.accounts.models import Person
 from ceapp.catalogue.queries import PublishedCourse, published_course
 from ceapp.certificates.models import Certificate
 from ceapp.certificates.queries import current_certificates
-from ceapp.database import db
+from ceapp.database import db, pages_of
 from ceapp.keys import current_keys
 from ceapp.learning.completion import Checklist, Item, State, checklist
 from ceapp.learning.models import Attempt, AttemptGrant, AttemptRequest, Enrolment, Series
@@ -180,7 +180,7 @@ def open_requests(page: int) -> RequestsPage:
     """Who waits for another attempt; a page beyond the last is the last."""
     waiting = AttemptRequest.answered_at.is_(None)
     count = db.session.scalar(select(func.count()).select_from(AttemptRequest).where(waiting)) or 0
-    pages = max(1, -(-count // PAGE_SIZE))
+    pages = pages_of(count, PAGE_SIZE)
     page = min(page, pages)
     closed = select(func.count()).where(Attempt.series_id == Series.id, Attempt.closed_at.is_not(None)).correlate(Series).scalar_subquery()
     rows = db.session.execute(

@@ -17,7 +17,7 @@ from ceapp.accounts.models import Membership, Organisation, Person
 from ceapp.catalogue.models import Course
 from ceapp.certificates.facts import Facts, from_json
 from ceapp.certificates.models import Certificate, CertificateRevocation, Rendition
-from ceapp.database import db, scoped_to
+from ceapp.database import db, pages_of, scoped_to
 from ceapp.learning.models import Completion, Enrolment
 from ceapp.reporting.models import Export
 from ceapp.reporting.selection import Selection
@@ -59,7 +59,7 @@ class Counts:
 
     @property
     def pages(self) -> int:
-        return max(1, -(-self.certificates // PAGE))
+        return pages_of(self.certificates, PAGE)
 
 
 def count(selection: Selection) -> Counts:

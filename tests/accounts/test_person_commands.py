@@ -45,7 +45,9 @@ def test_make_administrator(app: Flask, run: Callable[..., Result], tess: Member
     with app.app_context():
         found = queries.person_by_email(tess.email)
         assert found and found.is_administrator
-    assert isinstance(run("make-administrator", "nobody@example.org").exception, Missing)
+    unknown = run("make-administrator", "nobody@example.org").exception
+    assert isinstance(unknown, Missing)
+    assert str(unknown) == "Nobody has an account with the address nobody@example.org."
     assert run("make-administrator", "nobody").exit_code == 2
 
 

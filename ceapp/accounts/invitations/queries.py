@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import func, select
 
 from ceapp.accounts.models import Invitation, Membership, Organisation, Person
-from ceapp.database import db, everybody
+from ceapp.database import db, everybody, pages_of
 
 LINK_LIFE = timedelta(days=7)
 PAGE_SIZE = 50
@@ -63,7 +63,7 @@ def open_invitations(organisation_id: UUID, page: int) -> InvitationsPage:
     """The organisation's open invitations, the newest first."""
     matching = (Invitation.organisation_id == organisation_id, *IS_OPEN)
     count = db.session.scalar(select(func.count()).select_from(Invitation).where(*matching)) or 0
-    pages = max(1, -(-count // PAGE_SIZE))
+    pages = pages_of(count, PAGE_SIZE)
     page = min(page, pages)
     rows = db.session.scalars(
         select(Invitation)

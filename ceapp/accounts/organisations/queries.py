@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import func, select
 
 from ceapp.accounts.models import Membership, Organisation, Person
-from ceapp.database import db, everybody
+from ceapp.accounts.queries import goes_by
+from ceapp.database import db, everybody, pages_of
 
 PAGE_SIZE = 50
 
@@ -84,7 +85,7 @@ def organisation_to_change(organisation_id: UUID) -> Organisation | None:
 
 def members_found(organisation_id: UUID, sought: str, page: int) -> MembersPage:
     """Those who are in the organisation and whose name or address holds the text, by name; the suspended ones too."""
-    matching = (Membership.organisation_id == organisation_id, Membership.left_on.is_(None), *_matches(sought))
+    matching = (Membership.organisation_id == organisation_id, Membership.left_on.is_(None), *([goes_by(Person, sought)] if sought else []))
     joined = Membership.person_id == Person.id
     count = db.session.scalar(select(func.count()).select_from(Membership).join(Person, joined).where(*matching)) or 0
     pages, page = _pages(count, page)
@@ -132,13 +133,5 @@ def active_administrators(organisation_id: UUID) -> set[UUID]:
 
 
 def _pages(count: int, page: int) -> tuple[int, int]:
-    pages = max(1, -(-count // PAGE_SIZE))
+    pages = pages_of(count, PAGE_SIZE)
     return pages, min(page, pages)
-
-
-def _matches(sought: str) -> tuple[ColumnElement[bool], ...]:
-    """SQLite folds the case of ASCII letters only, so other names are also looked for in the cases that they are written in."""
-    spellings = {sought} if sought.isascii() else {sought, sought.lower(), sought.upper(), sought.title()}
-    places = [Person.email.icontains(sought, autoescape=True)]
-    places += [Person.name.icontains(spelling, autoescape=True) for spelling in sorted(spellings)]
-    return (or_(*places),) if sought else ()

@@ -10,7 +10,8 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, func, or_, select
 
 from ceapp.accounts.models import Person, SignIn
-from ceapp.database import db
+from ceapp.accounts.queries import goes_by
+from ceapp.database import db, pages_of
 
 PAGE_SIZE = 25
 _AT_A_TIME = 500
@@ -40,7 +41,7 @@ def people_found(sought: str, page: int) -> PeoplePage:
     matching = _matches(sought) if sought else ()
     order = (Person.email,) if sought else (Person.created_at.desc(), Person.id.desc())
     count = db.session.scalar(select(func.count()).select_from(Person).where(*matching)) or 0
-    pages = max(1, -(-count // PAGE_SIZE))
+    pages = pages_of(count, PAGE_SIZE)
     page = min(page, pages)
     rows = db.session.scalars(select(Person).where(*matching).order_by(*order).limit(PAGE_SIZE).offset((page - 1) * PAGE_SIZE))
     return PeoplePage(tuple(rows), count, page, pages)
@@ -86,12 +87,8 @@ _ADMINISTERS = (Person.is_administrator.is_(True), Person.suspended_at.is_(None)
 
 
 def _matches(sought: str) -> tuple[ColumnElement[bool], ...]:
-    """SQLite folds the case of ASCII letters only, so other names are also looked for in the cases that they are written in."""
-    spellings = {sought} if sought.isascii() else {sought, sought.lower(), sought.upper(), sought.title()}
-    places = [Person.email.icontains(sought, autoescape=True)]
-    places += [Person.name.icontains(spelling, autoescape=True) for spelling in sorted(spellings)]
     sought_id = _id(sought)
-    return (or_(*places, *([Person.id == sought_id] if sought_id else [])),)
+    return (or_(goes_by(Person, sought), *([Person.id == sought_id] if sought_id else [])),)
 
 
 def _id(text: str) -> UUID | None:

@@ -10,11 +10,12 @@ from sqlalchemy import ColumnElement, func, or_, select
 
 from ceapp.accounts.access import Here
 from ceapp.accounts.models import Person
-from ceapp.database import db
+from ceapp.accounts.queries import goes_by
+from ceapp.database import db, pages_of
 from ceapp.errors import Missing
 from ceapp.supervision.assigning.assigned import PersonsTasks, by_person, tasks_of
 from ceapp.supervision.assigning.sight import may_withdraw, tasks_seen
-from ceapp.supervision.called import called, contains
+from ceapp.supervision.called import called
 from ceapp.supervision.models import AssignedScenario, Assignment, Task
 
 PAGE = 20
@@ -63,7 +64,7 @@ class AssignmentHead:
 
     @property
     def pages(self) -> int:
-        return max(1, -(-self.found // self.people_on_a_page))
+        return pages_of(self.found, self.people_on_a_page)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +126,7 @@ def head_to_withdraw(here: Here, assignment_id: UUID) -> AssignmentHead:
 def _head(here: Here, assignment_id: UUID, seen: ColumnElement[bool], search: str) -> AssignmentHead:
     of_this = (Task.organisation_id == here.id, Task.assignment_id == assignment_id, seen)
     people = select(func.count(Task.trainee_id.distinct())).where(*of_this)
-    found = people.join(Person, Person.id == Task.trainee_id).where(contains(Person, search)) if search else people
+    found = people.join(Person, Person.id == Task.trainee_id).where(goes_by(Person, search)) if search else people
     rows = db.session.execute(
         select(Assignment, _NAME, people.scalar_subquery(), found.correlate(None).scalar_subquery(), AssignedScenario)
         .join(Person, Person.id == Assignment.assigned_by)
@@ -145,7 +146,7 @@ def _people(here: Here, head: AssignmentHead, seen: ColumnElement[bool], search:
     on_page = (
         select(Task.trainee_id)
         .join(Person, Person.id == Task.trainee_id)
-        .where(*of_this, seen, contains(Person, search))
+        .where(*of_this, seen, goes_by(Person, search))
         .group_by(Task.trainee_id, Person.name, Person.email)
         .order_by(func.lower(_NAME), Task.trainee_id)
         .limit(head.people_on_a_page)

@@ -10,10 +10,11 @@ from sqlalchemy import ColumnElement, and_, func, select
 
 from ceapp.accounts.access import Here
 from ceapp.accounts.models import Membership, Person
+from ceapp.accounts.queries import goes_by
 from ceapp.database import db
 from ceapp.errors import Missing
 from ceapp.supervision.access import trainees_seen
-from ceapp.supervision.called import called, contains
+from ceapp.supervision.called import called
 from ceapp.supervision.models import Group, GroupMember
 from ceapp.supervision.relations.queries import PICKED_FROM, Named
 
@@ -114,7 +115,7 @@ def not_in_group(organisation_id: UUID, group_id: UUID, *, search: str, only: Co
         .limit(PICKED_FROM + 1)
     )
     if search:
-        wanted = wanted.where(contains(Person, search))
+        wanted = wanted.where(goes_by(Person, search))
     if only is not None:
         wanted = wanted.where(Person.id.in_(only))
     return [Named(*row) for row in db.session.execute(wanted)]

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import TypeVar
 from uuid import UUID
 
+from ceapp.database import pages_of
 from ceapp.scenarios.values import Grade
 from ceapp.supervision.progress import queries
 from ceapp.supervision.progress.choices import grades_of
@@ -89,7 +90,7 @@ class Board:
 def board(organisation_id: UUID, seen: Mapping[UUID, Scope], filters: Filters, *, page: int, part: int, now: datetime) -> Board:
     """The page of the trainees seen, by name, and the part of the scenarios, those of the newest assignments first."""
     found = _Looked(organisation_id, seen, filters, now)
-    pages, parts = _pages(len(found.trainees), TRAINEES_ON_A_PAGE), _pages(len(found.columns), SCENARIOS_ACROSS)
+    pages, parts = pages_of(len(found.trainees), TRAINEES_ON_A_PAGE), pages_of(len(found.columns), SCENARIOS_ACROSS)
     page, part = min(page, pages), min(part, parts)
     columns = _slice(found.columns, part, SCENARIOS_ACROSS)
     rows = found.rows(_slice(found.trainees, page, TRAINEES_ON_A_PAGE), columns)
@@ -164,10 +165,6 @@ def _cell(work: Work | None, column: Column, standings: Mapping[UUID, Standing])
     found = standings[work.task_id]
     differs = work.due.on != column.due_on and found.state is not State.WITHDRAWN
     return Cell(work.task_id, found, work.due, work.due.on if differs else None)
-
-
-def _pages(count: int, size: int) -> int:
-    return max(1, -(-count // size))
 
 
 def _slice(items: Sequence[_Item], page: int, size: int) -> Sequence[_Item]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -273,9 +273,3 @@ def _nothing_handed_in(organisation_id: UUID) -> list[ColumnElement[bool]]:
     closed = select(true()).where(Attempt.series_id == Task.series_id, Attempt.closed_at.is_not(None)).correlate(Task)
     released = select(true()).where(ReleasedPass.organisation_id == organisation_id, ReleasedPass.task_id == Task.id).correlate(Task)
     return [~closed.exists(), ~released.exists()]
-
-
-def names_of(person_ids: Collection[UUID]) -> Mapping[UUID, str]:
-    """Person → name, or the e-mail address of somebody who has not given one."""
-    rows = db.session.execute(select(Person.id, Person.name, Person.email).where(Person.id.in_(person_ids)))
-    return {person_id: name or email for person_id, name, email in rows}

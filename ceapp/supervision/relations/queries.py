@@ -12,10 +12,11 @@ from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from ceapp.accounts.access import Here
 from ceapp.accounts.models import Membership, Person
+from ceapp.accounts.queries import goes_by
 from ceapp.database import db
 from ceapp.errors import Missing
 from ceapp.supervision.access import is_since
-from ceapp.supervision.called import called, contains
+from ceapp.supervision.called import called
 from ceapp.supervision.models import Cover, Group, GroupMember, Supervision
 from ceapp.supervision.relations.supervised import SupervisedBy, organisations_watching, supervisors_of
 from ceapp.supervision.scopes import SAYS, Scope
@@ -83,7 +84,7 @@ def relations_of(here: Here, *, by: str, search: str, over: bool, page: int) -> 
     is_over = _is_over(here.today)
     wanted = _relations().where(Supervision.organisation_id == here.id, is_over if over else ~is_over)
     if search:
-        wanted = wanted.where(or_(contains(_trainee, search), contains(_supervisor, search)))
+        wanted = wanted.where(or_(goes_by(_trainee, search), goes_by(_supervisor, search)))
     first, second = (_supervisor, _trainee) if by == "supervisor" else (_trainee, _supervisor)
     ordered = wanted.order_by(called(first), called(second), Supervision.first_day.desc(), Supervision.id)
     rows, pages = _page(ordered, page)
@@ -133,7 +134,7 @@ def to_choose_from(organisation_id: UUID, *, search: str, group_id: UUID | None)
     """Whom an administrator may relate: all supervisors, and the trainees of a group or those who are found by name."""
     wanted = select(Person.id, called(Person)).where(Membership.is_trainee)
     if search:
-        wanted = wanted.where(contains(Person, search))
+        wanted = wanted.where(goes_by(Person, search))
     if group_id is not None:
         inside = select(GroupMember.person_id).where(GroupMember.organisation_id == organisation_id, GroupMember.group_id == group_id)
         wanted = wanted.where(Person.id.in_(inside))

@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import func, select
 
 from ceapp.accounts.models import Person
-from ceapp.database import db
+from ceapp.database import db, pages_of
 from ceapp.supervision import notes
 from ceapp.supervision.models import Assignment, Extension, SignOff, Task
 from ceapp.supervision.progress.queries import Work, all_work, works
@@ -67,7 +67,7 @@ def work_page(organisation_id: UUID, trainee_id: UUID, page: int) -> tuple[list[
     count = db.session.scalar(select(func.count(Task.id)).where(*theirs)) or 0
     ids = select(Task.id).join(Assignment, Assignment.id == Task.assignment_id).where(*theirs).order_by(*order)
     wanted = all_work(organisation_id).where(Task.id.in_(ids.limit(PAGE).offset((page - 1) * PAGE))).order_by(*order)
-    return works(wanted), max(1, -(-count // PAGE))
+    return works(wanted), pages_of(count, PAGE)
 
 
 def added_to(organisation_id: UUID, task_ids: Collection[UUID]) -> dict[UUID, Added]:
@@ -124,4 +124,4 @@ def _signed(row: SignOff, trainee: str, supervisor: str, said: dict[UUID, str]) 
 
 def _pages(rows: Iterable[Any]) -> int:
     counts = [row[-1] for row in rows]
-    return max(1, -(-counts[0] // PAGE)) if counts else 1
+    return pages_of(counts[0], PAGE) if counts else 1

@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import Select, func, select
 
 from ceapp.accounts.models import Organisation, Person
-from ceapp.database import db
+from ceapp.database import db, pages_of
 from ceapp.learning.models import Attempt
 from ceapp.supervision.models import AssignedScenario, ReflectionReading, Task
 
@@ -46,7 +46,7 @@ def latest_readings(person_id: UUID) -> list[Reading]:
 def readings_of(person_id: UUID, page: int) -> ReadingPage:
     """Everybody who opened a reflection of this person, the newest first; a page beyond the last is the last."""
     count = db.session.scalar(select(func.count(ReflectionReading.id)).where(ReflectionReading.trainee_id == person_id)) or 0
-    pages = max(1, -(-count // PAGE))
+    pages = pages_of(count, PAGE)
     rows = db.session.execute(_readings(person_id).limit(PAGE).offset((min(page, pages) - 1) * PAGE))
     return ReadingPage(tuple(Reading(*row) for row in rows), min(page, pages), pages)
 

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Select, SQLColumnExpression, Subquery, and
 from sqlalchemy.orm import aliased
 
 from ceapp.accounts.models import Membership, Organisation, Person
-from ceapp.database import db
+from ceapp.database import db, pages_of
 from ceapp.errors import Missing
 from ceapp.learning.models import Attempt, Score, Series
 from ceapp.supervision.called import called
@@ -53,7 +53,7 @@ def tasks_in(person_id: UUID, part: Part, page: int, *, now: datetime) -> TaskPa
     own = _Own(person_id)
     wanted = own.rows.where(own.is_in(part))
     count = db.session.scalar(own.ids.where(own.is_in(part)).with_only_columns(func.count(Task.id))) or 0
-    pages = max(1, -(-count // PAGE))
+    pages = pages_of(count, PAGE)
     order = own.newest_done if part is Part.DONE else own.by_due_day
     rows = db.session.execute(wanted.order_by(*order).limit(PAGE).offset((min(page, pages) - 1) * PAGE))
     return TaskPage(tuple(_my_task(row, now) for row in rows), min(page, pages), pages)
