@@ -26,8 +26,13 @@ from tests.scenarios.test_markup import assert_safe
 from tests.scenarios.test_structure import WHOLE
 from tests.scenarios.writing import COURSE, HEAD, STANDARD, STANDARDS
 
-LONG = 10.0
-"""Seconds. A file that makes a rule blow up takes minutes; how fast reading is otherwise is measured in bench."""
+
+def is_quick(work: Callable[[], object], most: float = 1.0) -> bool:
+    """Whether it takes less than a second of processor time, counted in fixed work where others press on the processor."""
+    taken = seconds(work)
+    return taken < most or taken < most * 12 * seconds(lambda: sum(number * number for number in range(1_500_000)))
+
+
 DRAFT = HEAD.replace("ready", "draft")
 REAL = sorted((Path(__file__).parents[2] / "scenarios").glob("*/*.md"))
 
@@ -126,12 +131,12 @@ def bombs(unit: str) -> list[str]:
 def test_nothing_takes_long(unit: str) -> None:
     for number, text in enumerate(bombs(unit)):
         reading: list[Reading[Scenario]] = []
-        assert seconds(lambda text=text, reading=reading: reading.append(read(text))) < LONG, number  # type: ignore[misc]
-        assert seconds(lambda text=text: add_ids(text)) < LONG, number  # type: ignore[misc]
+        assert is_quick(lambda text=text, reading=reading: reading.append(read(text))), number  # type: ignore[misc]
+        assert is_quick(lambda text=text: add_ids(text)), number  # type: ignore[misc]
         value = reading[0].value
         if value is not None:
-            assert seconds(lambda value=value: render(value)) < 2 * LONG, number  # type: ignore[misc]
-            assert seconds(lambda value=value: path_words(value, 80, Scoring.GRADED)) < LONG, number  # type: ignore[misc]
+            assert is_quick(lambda value=value: render(value), 2), number  # type: ignore[misc]
+            assert is_quick(lambda value=value: path_words(value, 80, Scoring.GRADED)), number  # type: ignore[misc]
 
 
 @pytest.mark.parametrize(
@@ -141,7 +146,7 @@ def test_no_front_matter_takes_long(unit: str) -> None:
     for text in (unit * (60_000 // len(unit)), "a: " + unit * (3_900 // len(unit))):
         for whole in (f"---\n{text}\n---\n\nProse.\n", f"---\n{text}"):
             for work in (read, lambda t: read_course(t.encode(), path="a", slug="a"), lambda t: read_standard(t.encode(), path="a")):
-                assert seconds(lambda work=work, whole=whole: work(whole)) < LONG  # type: ignore[misc, operator]
+                assert is_quick(lambda work=work, whole=whole: work(whole))  # type: ignore[misc, operator]
 
 
 def test_every_cut_of_a_whole_file_is_read() -> None:
@@ -163,7 +168,7 @@ def test_the_largest_tree_of_branches_is_no_work() -> None:
     reading = read(f"{HEAD}\n" + "\n".join(scenes))
     assert reading.value is not None, reading.problems
     value = reading.value
-    assert seconds(lambda: path_words(value, 80, Scoring.GRADED)) < LONG
+    assert is_quick(lambda: path_words(value, 80, Scoring.GRADED))
 
 
 def test_the_structure_of_a_rich_scenario_renders_to_safe_html() -> None:
@@ -174,4 +179,4 @@ def test_a_file_full_of_names_that_are_almost_right_is_no_work() -> None:
     name = "a-name-that-is-as-long-as-an-id-may-be-and-differs-at-its-end-"
     scenes = "".join(f"## S {{#{name}{number}}}\n\n[x](#{name}x{number})\n\n-> #{name[1:]}{number}\n\n" for number in range(99))
     links = "".join(f"[x](#{name[:-1]}{number}y)\n\n" for number in range(2_000))
-    assert seconds(lambda: read(f"{DRAFT}\n{scenes}{links}")) < LONG
+    assert is_quick(lambda: read(f"{DRAFT}\n{scenes}{links}"))
