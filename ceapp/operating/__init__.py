@@ -1,0 +1,1 @@
+"""What keeps the server: backups and restoring, the doctor, health and metrics, the operator's page."""
