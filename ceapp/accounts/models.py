@@ -42,7 +42,7 @@ class SignIn(Model):
     """One signed-in browser. Only the hash of its token is here; the token is in the cookie."""
 
     __tablename__ = "sign_in"
-    __table_args__ = (Index(None, "person_id"),)
+    __table_args__ = (Index(None, "person_id"), Index(None, "expires_at"))
 
     id: Mapped[Id]
     person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id", ondelete="RESTRICT"))

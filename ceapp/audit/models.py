@@ -14,7 +14,7 @@ class AuditEntry(Model):
     """Somebody (or the server, when `actor_id` is None) did `deed` to the things in `subjects` (kind → id)."""
 
     __tablename__ = "audit_entry"
-    __table_args__ = (Index(None, "at"),)
+    __table_args__ = (Index(None, "at"), Index(None, "deed", "at"))
 
     id: Mapped[Id]
     at: Mapped[Instant]

@@ -30,6 +30,7 @@ class Message(Model):
         ),
         Index("ix_message_waiting", "due_at", sqlite_where=text(WAITING), postgresql_where=text(WAITING)),
         Index(None, "person_id"),
+        Index(None, "queued_at"),
     )
 
     id: Mapped[Id]

@@ -20,6 +20,15 @@ def installation(tmp_path: Path, sqlite_databases: SqliteDatabases) -> Iterator[
     made.close()
 
 
+@pytest.fixture(params=["sqlite", "postgresql"])
+def either(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Installation]:
+    """An instance folder of the test's own, once with each kind of database; its server is not started yet."""
+    databases = request.getfixturevalue(f"{'sqlite' if request.param == 'sqlite' else 'postgres'}_databases")
+    made = Installation(tmp_path, databases)
+    yield made
+    made.close()
+
+
 @pytest.fixture(scope="session")
 def served(tmp_path_factory: pytest.TempPathFactory, sqlite_databases: SqliteDatabases) -> Iterator[Installation]:
     """An installation whose server runs, for tests that leave it as sound as they found it."""

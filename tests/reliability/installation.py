@@ -25,7 +25,7 @@ from ceapp.database import Model, begin_listeners, db, engine_options, transacti
 from ceapp.keys import Keys, load_keys
 from tests.conftest import Member
 from tests.harness.courses import LIBRARY
-from tests.harness.databases import SqliteDatabases
+from tests.harness.databases import PostgresDatabases, SqliteDatabases
 from tests.learning.conftest import Learner
 from tests.reliability.server import Server
 
@@ -44,19 +44,22 @@ class Somebody:
 
 
 class Installation:
-    """What a server needs before its first start, and a way to look into its database beside it."""
+    """What a server needs before its first start, and a way to look into its database beside it.
 
-    def __init__(self, folder: Path, databases: SqliteDatabases) -> None:
+    Further keywords are settings of the server: `Installation(folder, databases, threads="2")`.
+    """
+
+    def __init__(self, folder: Path, databases: SqliteDatabases | PostgresDatabases, **settings: str) -> None:
         self.instance, self.scenarios = folder / "instance", folder / "scenarios"
         self.instance.mkdir()
-        databases.fresh(self.instance)
+        url, self._drop = databases.fresh(self.instance)
         shutil.copytree(LIBRARY, self.scenarios)
         shutil.copytree(LIBRARY / "sample", self.scenarios / LIMITED)
         self.edit(f"{LIMITED}/course.md", "attempts: unlimited", "attempts: 2")
-        self._app = create_app(load_settings({}, instance=str(self.instance), scenarios=str(self.scenarios)))
+        self._app = create_app(load_settings({}, instance=str(self.instance), scenarios=str(self.scenarios), database_url=url))
         self._numbers = itertools.count()
         self._visitors: list[Visitor] = []
-        self.server = Server(self.instance, self.scenarios)
+        self.server = Server(self.instance, self.scenarios, url, **settings)
 
     @property
     def keys(self) -> Keys:
@@ -121,6 +124,7 @@ class Installation:
         with self._app.app_context():
             db.session.remove()
             db.engine.dispose()
+        self._drop()
 
 
 @contextmanager

@@ -38,14 +38,11 @@ def environment(instance: Path, scenarios: Path, **more: str) -> dict[str, str]:
 class Server:
     """Started, killed and started again on the same port and the same instance; everything that it prints is kept."""
 
-    def __init__(self, instance: Path, scenarios: Path) -> None:
-        self.instance, self.scenarios, self.port = instance, scenarios, _free_port()
+    def __init__(self, instance: Path, scenarios: Path, database_url: str, **settings: str) -> None:
+        self.instance, self.scenarios, self.database_url, self.port = instance, scenarios, database_url, _free_port()
+        self._settings = {f"CEAPP_{name.upper()}": value for name, value in settings.items()}
         self._log = instance / "server.log"
         self._process: subprocess.Popen[bytes] | None = None
-
-    @property
-    def database_url(self) -> str:
-        return f"sqlite:///{self.instance / 'ceapp.sqlite3'}"
 
     @property
     def log(self) -> str:
@@ -63,7 +60,7 @@ class Server:
 
     def start(self) -> None:
         """Start and wait until a page can be opened."""
-        variables = environment(self.instance, self.scenarios, CEAPP_PORT=str(self.port))
+        variables = environment(self.instance, self.scenarios, CEAPP_PORT=str(self.port), CEAPP_DATABASE_URL=self.database_url, **self._settings)
         with self._log.open("ab") as log:
             self._process = subprocess.Popen([CEAPP, "serve"], env=variables, stdout=log, stderr=log, start_new_session=True)
         wait_until(self._answers, "the server answers")

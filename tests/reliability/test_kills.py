@@ -87,7 +87,8 @@ class Poster(threading.Thread):
                 return found
 
 
-def test_r1_nothing_acknowledged_is_lost_when_processes_are_killed(installation: Installation) -> None:
+def test_r1_nothing_acknowledged_is_lost_when_processes_are_killed(either: Installation) -> None:
+    installation = either
     server, chance = installation.server, Random(20261120)
     server.start()
     posters = [Poster(installation, seed) for seed in range(CLIENTS)]
