@@ -21,6 +21,7 @@ class Person(Model):
     """
 
     __tablename__ = "person"
+    __table_args__ = (Index(None, "created_at", "id"),)
 
     id: Mapped[Id]
     email: Mapped[str] = mapped_column(String(254), unique=True)  # normalised once, by accounts.addresses

@@ -70,6 +70,8 @@ def _sync_course(root: Path, slug: str, *, now: datetime, dry_run: bool) -> Cour
     if problems or course_folder.course is None:
         return CourseReport(slug, problems=problems)
     draft = _draft(course_folder, course_folder.course, fingerprint)
+    if twin := _twin(draft):
+        return CourseReport(slug, problems=(twin,))
     changes = _changes(draft, current)
     if not dry_run:
         _publish(draft, folder.standards, now=now, changed=bool(changes))
@@ -130,6 +132,15 @@ def _draft(folder: CourseFolder, course: values.Course, fingerprint: str) -> _Dr
         f"{position:03}/{file.slug}": revision_id.encode() for position, (revision_id, file, _) in enumerate(scenarios)
     }
     return _Draft(revision_hash(parts), fingerprint, folder, course, tuple(scenarios))
+
+
+def _twin(draft: _Draft) -> Problem | None:
+    """A revision is named by its content alone, so people in a copy would be recorded in the course that was there first."""
+    same = db.session.get(CourseRevision, draft.id)
+    if same is None or same.course_slug == draft.folder.slug:
+        return None
+    message = f"Word for word this is the course published as {same.course_slug}, and records could not tell the two apart."
+    return _refusal(draft.folder, "course-twin", message, "give it a title of its own")
 
 
 def _changes(draft: _Draft, current: Course | None) -> tuple[str, ...]:

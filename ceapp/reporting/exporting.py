@@ -12,7 +12,7 @@ from ceapp.audit.service import record
 from ceapp.certificates.pdf import CannotPrint, MissingGlyphs
 from ceapp.certificates.rendering import Paper, file_name
 from ceapp.certificates.renditions import pdf_of
-from ceapp.database import db, transaction
+from ceapp.database import db, one_at_a_time, transaction
 from ceapp.errors import Refused, Unavailable
 from ceapp.reporting import queries
 from ceapp.reporting.models import Export
@@ -24,18 +24,26 @@ from ceapp.web.spreadsheets import csv_rows
 MANIFEST = ("Serial", "Name", "Contact hours", "Completed", "File", "SHA-256")
 NOTHING = "No valid certificate is in this selection. Nothing was exported; widen it and look again."
 _LEASE = timedelta(seconds=60)
+_SAME_ASKING = timedelta(minutes=1)
 _BATCH = 10
 _AT_ONCE = 25
 """PDFs that an export holds in memory together."""
 
 
 def ask(person_id: UUID, selection: Selection, paper: Paper, *, now: datetime) -> UUID:
-    """Begin an export of the valid certificates of a selection; returns its id. Raises Refused when there are none."""
+    """Begin an export of the valid certificates of a selection; returns its id. Raises Refused when there are none.
+
+    Asking again, as a double click does, gives the export that was just asked for.
+    """
     with transaction() as session:
+        one_at_a_time(f"export.{person_id}")
         total = queries.count(selection).valid
         if not total:
             raise Refused(NOTHING)
         missing = queries.without_pdf(selection, paper)
+        before = queries.newest_export_of(person_id, asked_since=now - _SAME_ASKING)
+        if before is not None and _serves(before, selection, paper, total, missing):
+            return before.id
         export = Export(
             asked_by=person_id,
             asked_at=now,
@@ -50,6 +58,12 @@ def ask(person_id: UUID, selection: Selection, paper: Paper, *, now: datetime) -
         session.flush()
         record("export.asked", actor=person_id, now=now, export=export.id, **_subjects(selection))
         return export.id
+
+
+def _serves(export: Export, selection: Selection, paper: Paper, total: int, missing: int) -> bool:
+    """Whether this export gives what is asked for now."""
+    is_same = (export.selection, export.paper, export.total) == (selection.to_json(), paper, total)
+    return is_same and (export.finished_at is None or not missing)
 
 
 def note_download(person_id: UUID | None, what: str, selection: Selection, *, now: datetime) -> None:

@@ -63,9 +63,16 @@ class Counts:
 
 
 def count(selection: Selection) -> Counts:
+    """Counted from narrow indexes where nothing is selected: the rows of certificates are wide."""
+    newer = aliased(Certificate)
+    issued = _issued(selection, func.count(Certificate.serial))
+    superseded = _issued(selection, func.count()).where(
+        Certificate.id.in_(select(newer.supersedes_id).where(newer.supersedes_id.is_not(None)))
+    )
+    revoked = _selected(selection, func.count()).where(Certificate.id.in_(select(CertificateRevocation.certificate_id)))
+    numbers = (issued.scalar_subquery() - superseded.scalar_subquery(), revoked.scalar_subquery())
     with _scope(selection):
-        found = db.session.execute(_selected(selection, func.count(), func.count(CertificateRevocation.certificate_id))).one()
-    return Counts(*found)
+        return Counts(*db.session.execute(select(*numbers)).one())
 
 
 def page_of(selection: Selection, page: int) -> list[Row]:
@@ -136,6 +143,12 @@ def exports_of(person_id: UUID, limit: int = 5) -> list[Export]:
     return list(db.session.scalars(select(Export).where(Export.asked_by == person_id).order_by(Export.id.desc()).limit(limit)))
 
 
+def newest_export_of(person_id: UUID, *, asked_since: datetime) -> Export | None:
+    """What a person asked for last, when that was not long ago."""
+    mine = select(Export).where(Export.asked_by == person_id, Export.asked_at > asked_since)
+    return db.session.scalars(mine.order_by(Export.id.desc()).limit(1)).one_or_none()
+
+
 def courses() -> list[tuple[str, str]]:
     """Slug and title of every course that was ever published."""
     return [(slug, title) for slug, title in db.session.execute(select(Course.slug, Course.title).order_by(Course.title))]
@@ -148,7 +161,7 @@ def organisations() -> list[tuple[UUID, str, str]]:
 
 
 def _rows(selection: Selection) -> Select[Any]:
-    return _selected(
+    selected = _selected(
         selection,
         Certificate.id,
         Certificate.course_slug,
@@ -157,23 +170,27 @@ def _rows(selection: Selection) -> Select[Any]:
         Person.email,
         CertificateRevocation.revoked_at,
     )
+    return selected.join(Person, Person.id == Certificate.person_id)
 
 
 def _selected(selection: Selection, *columns: Any) -> Select[Any]:
-    newer = aliased(Certificate)
-    return (
-        select(*columns)
-        .select_from(Certificate)
-        .join(Person, Person.id == Certificate.person_id)
-        .outerjoin(
-            Enrolment,
-            (Enrolment.person_id == Certificate.person_id)
-            & (Enrolment.course_slug == Certificate.course_slug)
-            & (Enrolment.cycle == Certificate.cycle),
-        )
-        .outerjoin(Completion, Completion.enrolment_id == Enrolment.id)
-        .outerjoin(CertificateRevocation, CertificateRevocation.certificate_id == Certificate.id)
-        .where(Certificate.serial.is_not(None), ~exists().where(newer.supersedes_id == Certificate.id), *_conditions(selection))
+    """The current certificates of a selection, each with its revocation if there is one."""
+    newer, revocation = aliased(Certificate), CertificateRevocation
+    issued = _issued(selection, *columns).outerjoin(revocation, revocation.certificate_id == Certificate.id)
+    return issued.where(~exists().where(newer.supersedes_id == Certificate.id))
+
+
+def _issued(selection: Selection, *columns: Any) -> Select[Any]:
+    """The certificates of a selection, superseded ones too; specimens are none."""
+    issued = select(*columns).select_from(Certificate).where(Certificate.serial.is_not(None), *_conditions(selection))
+    return _with_days(issued) if selection.first_day or selection.last_day else issued
+
+
+def _with_days(selected: Select[Any]) -> Select[Any]:
+    """The day of completion stands beside each certificate that came of an enrolment."""
+    is_same = (Enrolment.person_id == Certificate.person_id) & (Enrolment.course_slug == Certificate.course_slug)
+    return selected.outerjoin(Enrolment, is_same & (Enrolment.cycle == Certificate.cycle)).outerjoin(
+        Completion, Completion.enrolment_id == Enrolment.id
     )
 
 

@@ -1,4 +1,4 @@
-"""indexes for looking up the newest deed of a kind, and for sign-ins and messages by their time"""
+"""indexes for looking up the newest deed of a kind, and for people, sign-ins and messages by their time"""
 
 from alembic import op
 
@@ -10,6 +10,7 @@ depends_on = None
 INDEXES = (
     ("ix_audit_entry_deed_at", "audit_entry", ["deed", "at"]),
     ("ix_sign_in_expires_at", "sign_in", ["expires_at"]),
+    ("ix_person_created_at_id", "person", ["created_at", "id"]),
     ("ix_message_queued_at", "message", ["queued_at"]),
 )
 

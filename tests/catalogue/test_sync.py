@@ -127,3 +127,18 @@ def test_four_nodes_publish_at_once(app: Flask, library: Library) -> None:
         reports = list(pool.map(publish, range(4)))
     assert not any(report.problems for each in reports for report in each)
     assert (count(app, Course), count(app, CourseRevision), count(app, ScenarioRevision)) == (1, 1, 3)
+
+
+def test_a_copy_under_another_name_is_not_published_until_it_differs(app: Flask, library: Library) -> None:
+    """People in it would be recorded in the course that was there first: a revision is named by its content alone."""
+    library.publish()
+    shutil.copytree(library.root / "sample", library.root / "twin")
+    with app.app_context():
+        (_, refused) = sync(library.root, now=NOW)
+        assert [problem.code for problem in refused.problems] == ["course-twin"]
+        assert "published as sample" in refused.problems[0].message
+        assert db.session.get(Course, "twin") is None
+    library.edit("twin/course.md", "title: ", "title: Another ")
+    with app.app_context():
+        (_, published) = sync(library.root, now=NOW)
+        assert published.changes == ("new course with 3 scenarios",)

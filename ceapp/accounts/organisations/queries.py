@@ -55,18 +55,14 @@ def organisations_listed(page: int) -> OrganisationsPage:
     count = db.session.scalar(select(func.count()).select_from(Organisation)) or 0
     pages, page = _pages(count, page)
     members = (
-        select(Membership.organisation_id, func.count().label("members"))
-        .where(Membership.left_on.is_(None))
-        .group_by(Membership.organisation_id)
-        .subquery()
+        select(func.count())
+        .where(Membership.organisation_id == Organisation.id, Membership.left_on.is_(None))
+        .correlate(Organisation)
+        .scalar_subquery()
     )
     with everybody("the administrators of the server see how many are in each organisation"):
         rows = db.session.execute(
-            select(Organisation, func.coalesce(members.c.members, 0))
-            .outerjoin(members, members.c.organisation_id == Organisation.id)
-            .order_by(Organisation.name, Organisation.slug)
-            .limit(PAGE_SIZE)
-            .offset((page - 1) * PAGE_SIZE)
+            select(Organisation, members).order_by(Organisation.name, Organisation.slug).limit(PAGE_SIZE).offset((page - 1) * PAGE_SIZE)
         ).all()
     return OrganisationsPage(tuple(CountedOrganisation(*row) for row in rows), count, page, pages)
 
