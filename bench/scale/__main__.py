@@ -21,7 +21,7 @@ from bench.scale import load, pages, seeding
 from bench.visitor import form
 from ceapp.database import db
 
-SMALL = {"learners": 100, "supervisors": 8, "organisations": 4}
+SMALL = {"learners": 200, "supervisors": 10, "organisations": 4}
 LARGE = {"learners": seeding.LEARNERS, "supervisors": seeding.SUPERVISORS, "organisations": seeding.ORGANISATIONS}
 SUBMITTERS = {"sqlite": 50, "postgresql": 200}
 SEED_SECONDS, SLOWER, PAGE_SECONDS, ANSWER_SECONDS, WORKER_MEGABYTES = 600, 1.3, 0.3, 0.5, 250
@@ -69,6 +69,7 @@ def _seeded(folder: Path, sizes: dict[str, int]) -> tuple[Any, float]:
     done = folder / "seeded"
     app = seeding.app_on(folder)
     if done.exists():
+        seeding.prove_again(app)
         return app, 0.0
     begun = perf_counter()
     found = seeding.seed(app, **sizes)
@@ -136,5 +137,6 @@ def _result(name: str, ours: float, floor: float, unit: str) -> Result:
 
 
 if __name__ == "__main__":
+    os.umask(0o077)
     os.environ.pop("CEAPP_INSTANCE", None)
     sys.exit(main(sys.argv[1:]))

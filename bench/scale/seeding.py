@@ -7,6 +7,7 @@ through the services; the others are copies of their record, so that `ceapp doct
 from __future__ import annotations
 
 import hashlib
+import os
 import shutil
 import sys
 from collections import defaultdict
@@ -20,7 +21,7 @@ from typing import Any
 from uuid import UUID
 
 from flask import Flask
-from sqlalchemy import Table, func, insert, select
+from sqlalchemy import Table, func, insert, select, update
 
 from bench.scale import agencies
 from bench.scale.stencil import TABLES, Row, Rows, Stencil, taken
@@ -152,6 +153,13 @@ def sign_in(person_id: UUID, email: str) -> Row:
     return {"id": new_id(), "person_id": person_id, "token_hash": hashed, "browser": "", "expires_at": now + timedelta(days=7), **times}
 
 
+def prove_again(app: Flask) -> None:
+    """Everybody has just shown who they are, for the pages that ask for it."""
+    now = datetime.now(UTC)
+    with app.app_context(), transaction() as session:
+        session.execute(update(SignIn).values(proved_at=now, last_seen_at=now, expires_at=now + timedelta(days=7)))
+
+
 def store(tables: Iterable[Table], rows: Rows) -> None:
     """Store the rows of these tables, in their order, in one transaction."""
     with transaction() as session:
@@ -171,6 +179,7 @@ def main(arguments: list[str]) -> int:
     if not 1 <= len(arguments) <= 2:
         print("usage: python -m bench.scale.seeding FOLDER [DATABASE_URL]", file=sys.stderr)
         return 2
+    os.umask(0o077)
     found: dict[str, Any] = seed(app_on(Path(arguments[0]).resolve(), *arguments[1:]))
     print(f"{', '.join(f'{number:,} {name}' for name, number in found.items())} in {perf_counter() - _begun:.0f} s")
     return 0
