@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
+import re
 import secrets
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from cryptography.fernet import Fernet, InvalidToken
 from flask import current_app
 
-from ceapp.errors import Unsafe
+from ceapp.errors import Refused, Unsafe
 
 MIN_SECRET = 32
+SECRET = "secret.key"  # noqa: S105 - the name of the file
+_NAME = re.compile(r"secret\.key|sealing-[0-9]{4,8}\.key")
+_MOST_BYTES = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +54,7 @@ def current_keys() -> Keys:
 def load_keys(folder: Path) -> Keys:
     """Read the keys, making what is missing with mode 0600. Raises Unsafe when others may read them."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    secret = _read_or_make(folder / "secret.key", secrets.token_urlsafe(48))
+    secret = _read_or_make(folder / SECRET, secrets.token_urlsafe(48))
     if not any(folder.glob("sealing-*.key")):
         _read_or_make(folder / "sealing-0001.key", Fernet.generate_key().decode())
     sealing = {path.stem.removeprefix("sealing-"): _read(path).encode() for path in sorted(folder.glob("sealing-*.key"))}
@@ -58,17 +66,8 @@ def load_keys(folder: Path) -> Keys:
 def _read_or_make(path: Path, fresh: str) -> str:
     """The first process to link the finished file wins, so that two starting at once agree on one key."""
     if not path.exists():
-        draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-            file.write(fresh)
-            file.flush()
-            os.fsync(file.fileno())
-        try:
-            os.link(draft, path)
-        except FileExistsError:
-            pass
-        finally:
-            draft.unlink()
+        with suppress(FileExistsError):
+            _write(path, fresh)
     return _read(path)
 
 
@@ -82,3 +81,108 @@ def _read(path: Path) -> str:
     except ValueError as problem:  # UnicodeDecodeError is one too.
         raise Unsafe(f"{path.name} is not a key: put it back from your copy.") from problem
     return text
+
+
+def fingerprint(key: bytes) -> str:
+    """By which a key is recognised; it says nothing about the key."""
+    return hashlib.sha256(b"sealing key of ceapp\n" + key).hexdigest()[:32]
+
+
+def export_keys(folder: Path, out: Path) -> list[str]:
+    """Write all keys into one new file for its owner only; the ids of the sealing keys.
+
+    Raises Refused where something would be overwritten.
+    """
+    keys = load_keys(folder)
+    texts = {path.name: _read(path) for path in (folder / SECRET, *sorted(folder.glob("sealing-*.key")))}
+    written = json.dumps({"ceapp keys": 1, "keys": texts, "sha256": _checksum(texts)}, indent=1) + "\n"
+    try:
+        _write(out, written)
+    except FileExistsError:
+        raise Refused(f"{out} exists already. Nothing was written; choose another name.") from None
+    except FileNotFoundError:
+        raise Refused(f"There is no folder {out.absolute().parent}. Nothing was written.") from None
+    return sorted(keys.sealing)
+
+
+def exported_ids(folder: Path) -> set[str]:
+    """The sealing keys that were exported at some time."""
+    note = folder / "exported"
+    return set(note.read_text("utf-8").split()) if note.exists() else set()
+
+
+def read_export(path: Path) -> dict[str, str]:
+    """The keys in an exported file, by the name of their file. Raises Unsafe unless all of it is there."""
+    with path.open("rb") as file:
+        text = file.read(_MOST_BYTES)
+    try:
+        found = json.loads(text)
+        texts = {str(name): str(key) for name, key in found["keys"].items()}
+        is_whole = found["ceapp keys"] == 1 and found["sha256"] == _checksum(texts) and SECRET in texts
+        if not is_whole or not all(_NAME.fullmatch(name) for name in texts) or len(texts[SECRET]) < MIN_SECRET:
+            raise ValueError
+        sealing = [Fernet(key) for name, key in texts.items() if name != SECRET]
+        if not sealing:
+            raise ValueError
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as problem:
+        raise Unsafe(f"{path} is no whole key export of ceapp. Nothing was changed.") from problem
+    return texts
+
+
+def import_keys(folder: Path, path: Path) -> list[str]:
+    """Put sealing keys of an export beside those that are here; the ids of the new ones. Raises Unsafe where they contradict."""
+    held, brought = held_keys(folder) if folder.is_dir() else {}, read_export(path)
+    for name in sorted(set(held) & set(brought) - {SECRET}):
+        if held[name] != brought[name]:
+            raise Unsafe(f"{name} here is another key than in {path}: texts may be sealed with either. Nothing was changed.")
+    fresh = {name: text for name, text in brought.items() if name not in held}
+    put_keys(folder, fresh)
+    return sorted(name.removeprefix("sealing-").removesuffix(".key") for name in fresh if name != SECRET)
+
+
+def put_keys(folder: Path, texts: Mapping[str, str]) -> None:
+    """Write keys that are not here yet."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for name, text in texts.items():
+        _read_or_make(folder / name, text)
+
+
+def held_keys(folder: Path) -> dict[str, str]:
+    """The keys that are here, by the name of their file; makes none."""
+    return {path.name: _read(path) for path in sorted(folder.glob("*.key")) if _NAME.fullmatch(path.name)}
+
+
+def _checksum(texts: Mapping[str, str]) -> str:
+    return hashlib.sha256(json.dumps(dict(sorted(texts.items()))).encode()).hexdigest()
+
+
+def _write(path: Path, text: str) -> None:
+    """A new file, whole or not there."""
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    try:
+        _give_name(draft, path)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def _give_name(draft: Path, path: Path) -> None:
+    """Never replaces another's file; where the file system knows no links, as on a stick, a look before has to do."""
+    try:
+        os.link(draft, path)
+    except FileExistsError:
+        raise
+    except OSError:
+        if path.exists():
+            raise FileExistsError(path) from None
+        draft.rename(path)
+
+
+def note_exported(folder: Path, ids: Iterable[str]) -> None:
+    """Remember that somebody took these sealing keys to a safe place."""
+    draft = folder / f".exported.{secrets.token_hex(4)}"
+    _write(draft, "".join(f"{each}\n" for each in sorted(exported_ids(folder) | set(ids))))
+    draft.replace(folder / "exported")

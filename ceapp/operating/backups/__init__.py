@@ -1,0 +1,1 @@
+"""Backups: made while the server serves, verified before they count, restored all or not at all."""
