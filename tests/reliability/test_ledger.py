@@ -102,8 +102,12 @@ DAMAGES: dict[str, tuple[tuple[type[Model], ...], Deed, str]] = {
     "an answer is lost": ((Answer,), _lose(Answer, position=2, question_id="risks"), "acknowledged answer is stored 0 times"),
     "the newest answer is lost": ((Answer,), _lose(Answer, question_id="now"), "acknowledged answer is stored 0 times"),
     "an answer is there twice": ((Answer,), _double(Answer), "acknowledged answer is stored 2 times"),
-    "a question is answered twice": ((Answer,), _double(Answer, form_key="k" * 24, position=9), "the same attempt_id and question_id"),
-    "two answers have one place": ((Answer,), _change(Answer, {"question_id": "risks"}, position=1), "a gap in the answers"),
+    "a question is answered twice": (
+        (Answer,),
+        _double(Answer, form_key="k" * 24, position=9),
+        "answer: 2 rows with one attempt_id and question_id",
+    ),
+    "two answers have one place": ((Answer,), _change(Answer, {"question_id": "risks"}, position=1), "attempt.gap"),
     "an answer is another": (
         (Answer,),
         _change(Answer, {"question_id": "now"}, given=["like"]),
@@ -112,13 +116,13 @@ DAMAGES: dict[str, tuple[tuple[type[Model], ...], Deed, str]] = {
     "a text is lost": ((Reflection,), _lose(Reflection), "an acknowledged text is lost"),
     "a text is a draft again": ((Reflection,), _change(Reflection, {}, handed_in_at=None), "an acknowledged text is lost"),
     "a beginning is lost": ((Attempt,), _change(Attempt, {"closed_at": None}, form_key="k" * 24), "an acknowledged beginning is lost"),
-    "a score is lost": ((Score,), _lose(Score), "closed and not scored"),
-    "a score is there twice": ((Score,), _double(Score), "the same attempt_id and version"),
-    "an open attempt is scored": ((Score,), _score_the_open_one, "scored and not closed"),
-    "a score is wrong": ((Score,), _change(Score, {}, passed=False), "another score than its answers give"),
-    "an attempt is closed early": ((Attempt,), _change(Attempt, {"closed_at": None}, closed_at=NOW), "closed before the last answer"),
-    "an attempt is open again": ((Attempt,), _change(Attempt, {"closed_at": NOW}, closed_at=None), "all answered and not closed"),
-    "a number is there twice": ((Attempt,), _double(Attempt, form_key="k" * 24), "the same series_id and number"),
+    "a score is lost": ((Score,), _lose(Score), "attempt.not-scored"),
+    "a score is there twice": ((Score,), _double(Score), "score: 2 rows with one attempt_id and version"),
+    "an open attempt is scored": ((Score,), _score_the_open_one, "attempt.scored-early"),
+    "a score is wrong": ((Score,), _change(Score, {}, passed=False), "attempt.wrong-score"),
+    "an attempt is closed early": ((Attempt,), _change(Attempt, {"closed_at": None}, closed_at=NOW), "attempt.closed-early"),
+    "an attempt is open again": ((Attempt,), _change(Attempt, {"closed_at": NOW}, closed_at=None), "attempt.not-closed"),
+    "a number is there twice": ((Attempt,), _double(Attempt, form_key="k" * 24), "attempt: 2 rows with one series_id and number"),
     "two attempts are open": (
         (Attempt,),
         lambda session: again(session, one(session, Attempt, closed_at=None), form_key="k" * 24, number=2),
@@ -126,11 +130,15 @@ DAMAGES: dict[str, tuple[tuple[type[Model], ...], Deed, str]] = {
     ),
     "one attempt too many": ((Series, Attempt), _limit_the_open_one, "1 attempts, allowed are 0"),
     "a completion is lost": ((Completion, CompletionRequirement), _lose_completion, "everything is passed and it is not complete"),
-    "a completion is there twice": ((Completion,), _double(Completion), "completion: 2 times the same enrolment_id"),
-    "a certificate is lost": ((Certificate,), _lose(Certificate), "0 first certificates"),
-    "a certificate is there twice": ((Certificate,), _double(Certificate, code="0" * 27), "2 first certificates"),
-    "a code is there twice": ((Certificate,), _double(Certificate, version=2), "certificate: 2 times the same code"),
-    "complete without the answers": ((Attempt, Score), _change(Score, {}, passed=False), "complete too early"),
+    "a completion is there twice": ((Completion,), _double(Completion), "completion: 2 rows with one enrolment_id"),
+    "a certificate is lost": ((Certificate,), _lose(Certificate), "certificate.missing"),
+    "a certificate is there twice": (
+        (Certificate,),
+        _double(Certificate, code="0" * 27),
+        "certificate: 2 rows with one person_id and course_slug and cycle and version",
+    ),
+    "a code is there twice": ((Certificate,), _double(Certificate, version=2), "certificate: 2 rows with one code"),
+    "complete without the answers": ((Attempt, Score), _change(Score, {}, passed=False), "completion.too-early"),
 }
 
 
@@ -145,7 +153,7 @@ NOT_REFUSED = {
 
 
 @pytest.mark.parametrize("damage", DAMAGES)
-def test_every_damage_is_found(app: Flask, history: History, damage: str) -> None:
+def test_c7_every_damage_is_found(app: Flask, history: History, damage: str) -> None:
     tables, deed, words = DAMAGES[damage]
     with app.app_context():
         unprotected(db.engine, *tables)

@@ -1,0 +1,104 @@
+"""Whether the record of deeds and the rows tell the same: what counts was written down, and what was written down is there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from ceapp.accounts.models import Person
+from ceapp.audit.models import AuditEntry
+from ceapp.certificates.models import Certificate, CertificateRevocation
+from ceapp.learning.models import Attempt, AttemptGrant, Completion, Enrolment
+from ceapp.operating.doctor.examination import Examination, Statement
+from ceapp.operating.doctor.findings import Finding, found
+from ceapp.supervision.models import Assignment, ReleasedPass, SignOff
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """A kind of row with the deeds that are written down in the same transaction, at the same moment, naming it as `subject`."""
+
+    kind: str
+    deeds: tuple[str, ...]
+    subject: str
+    rows: Statement  # id and moment, by moment
+
+
+_KEPT = (
+    _Kept(
+        "certificate",
+        ("certificate.issued", "certificate.specimen-made"),
+        "certificate",
+        select(Certificate.id, Certificate.issued_at).order_by(Certificate.id),
+    ),
+    _Kept(
+        "revocation of certificate",
+        ("certificate.revoked",),
+        "certificate",
+        select(CertificateRevocation.certificate_id, CertificateRevocation.revoked_at).order_by(CertificateRevocation.revoked_at),
+    ),
+    _Kept("completion", ("course.completed",), "completion", select(Completion.id, Completion.completed_at).order_by(Completion.id)),
+    _Kept("assignment", ("assignment.made",), "assignment", select(Assignment.id, Assignment.assigned_at).order_by(Assignment.id)),
+    _Kept("sign-off", ("work.signed-off",), "sign_off", select(SignOff.id, SignOff.signed_at).order_by(SignOff.id)),
+    _Kept(
+        "pass released for task",
+        ("pass.released",),
+        "task",
+        select(ReleasedPass.task_id, ReleasedPass.released_at).order_by(ReleasedPass.id),
+    ),
+    _Kept("grant", ("attempt.granted",), "grant", select(AttemptGrant.id, AttemptGrant.granted_at).order_by(AttemptGrant.id)),
+)
+
+_LASTING = (
+    (("certificate.issued", "certificate.specimen-made"), "certificate", Certificate.id),
+    (("course.completed",), "completion", Completion.id),
+    (("enrolment.begun",), "enrolment", Enrolment.id),
+    (("attempt.begun",), "attempt", Attempt.id),
+    (("assignment.made",), "assignment", Assignment.id),
+    (("work.signed-off",), "sign_off", SignOff.id),
+)
+"""Deeds about rows that are never removed."""
+
+
+def recorded(examination: Examination) -> Iterator[Finding]:
+    """What counts is in the record of deeds."""
+    for kept in _KEPT:
+        for rows in examination.pieces(kept.rows):
+            there = _subjects(examination, kept, rows)
+            yield from (found("deed.unrecorded", f"{kept.kind} {row[0]}") for row in rows if str(row[0]) not in there)
+
+
+def _subjects(examination: Examination, kept: _Kept, rows: Sequence[Any]) -> set[str]:
+    """The ids that the deeds of this span of time name."""
+    moments = [row[1] for row in rows]
+    entries = select(AuditEntry.subjects).where(
+        AuditEntry.deed.in_(kept.deeds), AuditEntry.at >= min(moments), AuditEntry.at <= max(moments)
+    )
+    return {subjects.get(kept.subject, "") for subjects in examination.session.scalars(entries)}
+
+
+def lasting(examination: Examination) -> Iterator[Finding]:
+    """What was written down and is never removed is still there."""
+    for deeds, subject, column in _LASTING:
+        entries = select(AuditEntry.id, AuditEntry.subjects).where(AuditEntry.deed.in_(deeds)).order_by(AuditEntry.id)
+        for rows in examination.pieces(entries, "audit entries", piece=500):
+            named = {UUID(row.subjects[subject]) for row in rows if subject in row.subjects}
+            there = set(examination.session.scalars(select(column).where(column.in_(named))))
+            yield from (found("deed.without-record", f"{subject.replace('_', '-')} {each} is gone") for each in sorted(named - there))
+
+
+def administrators(examination: Examination) -> Iterator[Finding]:
+    """Whoever administers the server was made an administrator by a deed."""
+    deeds = ("person.made-administrator", "person.administrator-taken")
+    newest: dict[str, str] = {}
+    for row in examination.rows(
+        select(AuditEntry.deed, AuditEntry.subjects).where(AuditEntry.deed.in_(deeds)).order_by(AuditEntry.at, AuditEntry.id)
+    ):
+        newest[row.subjects.get("person", "")] = row.deed
+    for person_id in examination.session.scalars(select(Person.id).where(Person.is_administrator)):
+        if newest.get(str(person_id)) != deeds[0]:
+            yield found("deed.unrecorded", f"administrator {person_id}")

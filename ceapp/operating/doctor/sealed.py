@@ -1,0 +1,55 @@
+"""Whether what people wrote in confidence still opens, and whether the keys to it would survive this machine."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from sqlalchemy import func, select
+
+from ceapp.errors import Unsafe
+from ceapp.keys import exported_ids
+from ceapp.learning.models import AttemptGrant, Reflection
+from ceapp.mail.models import Message
+from ceapp.operating.doctor.examination import Examination
+from ceapp.operating.doctor.findings import Finding, found
+from ceapp.supervision.models import Note
+
+SAMPLE = 20
+"""Of each kind in the fast form: the newest."""
+
+_SEALED = (
+    ("reflection", Reflection.id, Reflection.key_id, Reflection.ciphertext),
+    ("note", Note.id, Note.key_id, Note.ciphertext),
+    ("grant", AttemptGrant.id, AttemptGrant.key_id, AttemptGrant.ciphertext),
+    ("message", Message.id, Message.key_id, Message.values),
+)
+
+
+def texts(examination: Examination) -> Iterator[Finding]:
+    """Every sealed text opens with the key that it names; in the fast form, the newest of each kind."""
+    if examination.keys is None:
+        yield found("keys.missing", "the keys of this instance cannot be read, so no sealed text was tried")
+        return
+    without_key: Counter[tuple[str, str]] = Counter()
+    for kind, row_id, key_id, ciphertext in _SEALED:
+        wanted = select(row_id.label("id"), key_id.label("key_id"), ciphertext.label("sealed")).where(func.length(ciphertext) > 0)
+        wanted = wanted.order_by(row_id.desc()).limit(SAMPLE) if examination.is_fast else wanted
+        for row in examination.rows(wanted, "sealed texts"):
+            if row.key_id not in examination.keys.sealing:
+                without_key[kind, row.key_id] += 1
+                continue
+            try:
+                examination.keys.unseal(row.key_id, row.sealed)
+            except (Unsafe, UnicodeDecodeError):
+                yield found("sealed.broken", f"{kind} {row.id}")
+    for (kind, unknown), number in sorted(without_key.items()):
+        yield found("keys.unknown", f"key {unknown}: {number} sealed texts ({kind}) name it")
+
+
+def exported(examination: Examination) -> Iterator[Finding]:
+    """Every sealing key was exported once: `ceapp key export` notes which."""
+    if examination.keys is None or examination.instance is None:
+        return
+    for key_id in sorted(set(examination.keys.sealing) - exported_ids(examination.instance / "keys")):
+        yield found("keys.not-exported", f"sealing key {key_id}")

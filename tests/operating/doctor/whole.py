@@ -1,0 +1,309 @@
+"""A whole and healthy instance: every kind of row, written by the product's own services over three weeks."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+from uuid import UUID
+
+from flask import Flask
+from sqlalchemy import select
+
+from ceapp.accounts import sign_ins
+from ceapp.accounts.invitations import service as invitations
+from ceapp.accounts.invitations.service import Invited
+from ceapp.accounts.models import Membership, Organisation, Person
+from ceapp.accounts.people import service as people
+from ceapp.app import create_app
+from ceapp.audit.service import record
+from ceapp.certificates import service as certificates
+from ceapp.certificates.models import Certificate
+from ceapp.certificates.provider import set_provider_facts
+from ceapp.certificates.rendering import Paper
+from ceapp.certificates.renditions import pdf_of
+from ceapp.config import load_settings
+from ceapp.database import db, new_id, scoped_to, transaction
+from ceapp.keys import export_keys, note_exported
+from ceapp.learning import grants, reflections, service, starting
+from ceapp.learning.models import Attempt, Enrolment
+from ceapp.learning.service import Submission
+from ceapp.mail.models import Message
+from ceapp.reporting import exporting
+from ceapp.reporting.selection import Selection
+from ceapp.supervision.access import acting
+from ceapp.supervision.assigning import changes
+from ceapp.supervision.assigning.orders import Order, What
+from ceapp.supervision.assigning.service import assign
+from ceapp.supervision.groups import service as groups
+from ceapp.supervision.models import Task
+from ceapp.supervision.relations import covers
+from ceapp.supervision.relations import service as relations
+from ceapp.supervision.reminders import service as reminders
+from ceapp.supervision.review import service as review
+from ceapp.supervision.review.access import work_for
+from ceapp.supervision.scopes import Scope
+from ceapp.supervision.tasks import service as tasks
+from tests.certificates.conftest import png, provider_input
+from tests.conftest import NOW
+from tests.harness.courses import Library
+from tests.supervision.working import GOOD_PATH, RISKY_PATH
+
+PUBLIC = "https://ce.example.org"
+BEGIN = NOW - timedelta(days=21)
+TEXT = "I would ask my supervisor before I answer"
+NAMES = ("ada", "ines", "rita", "sam", "noor", "tess", "omar", "lea")
+SHORT = [("now", ("ask",))]
+SHORT_FAILED = [("now", ("like",))]
+
+
+def make_whole(url: str, folder: Path) -> None:
+    """Fill a migrated database and the instance folder around it; everything in it ends before the day of the tests."""
+    folder.chmod(0o700)
+    library = folder / "scenarios"
+    app = create_app(load_settings({}, instance=str(folder), database_url=url, scenarios=str(library), base_url=PUBLIC))
+    _Weeks(app, Library(app, library, BEGIN)).tell()
+    note_exported(folder / "keys", export_keys(folder / "keys", folder / "keys.json"))
+    with app.app_context():
+        db.session.remove()
+        if url.startswith("sqlite"):
+            with db.engine.connect() as connection:
+                connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        db.engine.dispose()
+    for file in folder.glob("*.sqlite3*"):
+        file.chmod(0o600)
+
+
+class _Weeks:
+    def __init__(self, app: Flask, library: Library) -> None:
+        self._app, self._library = app, library
+        self._keys = itertools.count()
+        self.ids: dict[str, UUID] = {}
+        self.clinic = self.house = new_id()
+
+    def tell(self) -> None:
+        self._publish()
+        with self._app.app_context():
+            self._people()
+            self._organise()
+            self._assign()
+            self._learn()
+            self._supervise()
+            self._certify()
+            self._rest()
+
+    def _publish(self) -> None:
+        pictures = self._library.root / "sample" / "images"
+        pictures.mkdir()
+        (pictures / "room.png").write_bytes(png())
+        self._library.edit(
+            "sample/short.md", "the waiting room online.", "the waiting room online.\n\n![a room with chairs](images/room.png)"
+        )
+        self._library.edit("sample/course.md", "attempts: unlimited", "attempts: 1")
+        report = self._library.publish()
+        assert not report.problems, [str(problem) for problem in report.problems]
+
+    def _people(self) -> None:
+        with transaction() as session:
+            for name in NAMES:
+                row = Person(
+                    email=f"{name}@example.org",
+                    name=name.title(),
+                    time_zone="America/Toronto",
+                    password_hash="",
+                    email_confirmed_at=BEGIN,
+                    created_at=BEGIN,
+                )
+                session.add(row)
+                session.flush()
+                self.ids[name] = row.id
+        people.make_administrator(self.ids["ada"], actor=None, now=BEGIN)
+        for name in NAMES:
+            sign_ins.begin(self.ids[name], now=NOW - timedelta(days=3))
+        self.clinic = self._organisation(
+            "clinic", ines="administrator", sam="supervisor", noor="supervisor", tess="trainee", omar="trainee"
+        )
+        self.house = self._organisation("house", rita="trainee supervisor administrator", omar="trainee")
+
+    def _organisation(self, slug: str, **roles: str) -> UUID:
+        with transaction() as session:
+            made = Organisation(slug=slug, name=slug.title(), time_zone="America/Toronto", created_at=BEGIN)
+            session.add(made)
+            session.flush()
+            with scoped_to(made.id):
+                for name, held in roles.items():
+                    columns = {f"is_{role}": True for role in held.split()}
+                    session.add(Membership(organisation_id=made.id, person_id=self.ids[name], joined_on=BEGIN.date(), **columns))
+                session.flush()
+            return made.id
+
+    def _organise(self) -> None:
+        for organisation, by, supervisor, trainees in (
+            (self.clinic, "ines", "sam", ("tess", "omar")),
+            (self.house, "rita", "rita", ("omar",)),
+        ):
+            with scoped_to(organisation):
+                relations.supervise(
+                    organisation,
+                    self.ids[by],
+                    supervisor_id=self.ids[supervisor],
+                    trainee_ids=[self.ids[each] for each in trainees],
+                    first_day=BEGIN.date(),
+                    last_day=None,
+                    scope=Scope.REFLECTIONS,
+                    now=BEGIN,
+                )
+        with scoped_to(self.clinic):
+            group_id = groups.make_group(self.clinic, self.ids["ines"], "First years", now=BEGIN)
+            groups.add_members(self.clinic, self.ids["ines"], group_id, [self.ids["tess"], self.ids["omar"]], now=BEGIN)
+            covers.cover(
+                self.clinic,
+                self.ids["ines"],
+                supervisor_id=self.ids["sam"],
+                colleague_id=self.ids["noor"],
+                first_day=NOW.date() - timedelta(days=8),
+                last_day=NOW.date() + timedelta(days=5),
+                now=NOW - timedelta(days=9),
+            )
+            invited = Invited("guest@example.net", "Guest", ("trainee",))
+            invitations.invite(self.clinic, invited, actor=self.ids["ines"], form_key=self._key(), now=NOW - timedelta(hours=3))
+
+    def _assign(self) -> None:
+        due_on = NOW.date() + timedelta(days=3)
+        for organisation, by, trainees, scenarios, attempts, own in (
+            (self.clinic, "sam", ("tess", "omar"), ("every-kind", "short"), 1, False),
+            (self.clinic, "sam", ("tess",), ("extra",), None, True),
+            (self.house, "rita", ("omar",), ("every-kind",), None, False),
+        ):
+            order = Order(
+                What.SCENARIOS,
+                "sample",
+                scenarios,
+                "",
+                due_on,
+                (),
+                "America/Toronto",
+                tuple(self.ids[each] for each in trainees),
+                "Read the feedback to every choice.",
+                attempts,
+                own,
+            )
+            with scoped_to(organisation):
+                assign(organisation, self.ids[by], order, form_key=self._key(), now=BEGIN + timedelta(hours=1))
+
+    def _learn(self) -> None:
+        """Tess completes the course, then Omar with a grant; Lea is in the middle of it."""
+        day = BEGIN + timedelta(days=1)
+        for name in ("tess", "omar", "lea"):
+            starting.enrol(self.ids[name], "sample", now=day)
+        self._work("tess", self._begin("tess", "every-kind", "credit", day), GOOD_PATH, day)
+        self._work("tess", self._begin("tess", "short", "credit", day), SHORT, day)
+        self._work("tess", self._begin("tess", "extra", "credit", day), SHORT, day)
+        self._work("tess", self._begin("tess", "every-kind", "practice", day), RISKY_PATH, day)
+        self._work("tess", self._begin("tess", "every-kind", "practice", day), GOOD_PATH[:2], day)
+        day += timedelta(days=1)
+        with scoped_to(self.ids["tess"]):
+            tasks.release(self.ids["tess"], self._task("tess", "extra"), self._passed("tess", "extra"), now=day)
+        self._work("omar", self._begin("omar", "every-kind", "credit", day), GOOD_PATH, day)
+        self._work("omar", self._begin("omar", "short", "credit", day), SHORT_FAILED, day)
+        grants.ask(self.ids["omar"], "sample", "short", now=day)
+        enrolment = db.session.scalars(select(Enrolment.id).where(Enrolment.person_id == self.ids["omar"])).one()
+        grants.grant(self.ids["omar"], enrolment, "short", "The power failed.", actor=self.ids["ada"], form_key=self._key(), now=day)
+        self._provider()
+        self._work("omar", self._begin("omar", "short", "credit", day), SHORT, day + timedelta(days=1))
+        lea = self._begin("lea", "every-kind", "credit", day)
+        self._work("lea", lea, GOOD_PATH[:-1], day)
+        reflections.save_draft(self.ids["lea"], lea.id, "note", TEXT, 0, now=day)
+
+    def _provider(self) -> None:
+        """Between the two completions: Tess's is a specimen first."""
+        set_provider_facts(provider_input(signature=png()), after_version=0, by=self.ids["ada"], now=BEGIN + timedelta(days=2))
+
+    def _supervise(self) -> None:
+        day = BEGIN + timedelta(days=4)
+        for name, scenario, path in (("tess", "every-kind", GOOD_PATH), ("omar", "every-kind", RISKY_PATH), ("omar", "short", SHORT)):
+            self._do_task(self.clinic, name, scenario, path, day)
+        self._do_task(self.house, "omar", "every-kind", GOOD_PATH, day)
+        later = NOW - timedelta(days=2)
+        omars = self._task("omar", "every-kind")
+        with scoped_to(self.clinic):
+            changes.give_attempt(self.clinic, self.ids["sam"], omars, reason="Once more.", form_key=self._key(), now=later)
+            changes.extend(
+                self.clinic,
+                self.ids["sam"],
+                self._task("tess", "short"),
+                due_on=NOW.date() + timedelta(days=10),
+                reason="Illness.",
+                now=later,
+            )
+        for by in ("sam", "noor"):
+            self._sign_off(by, "tess", later)
+        with scoped_to(self.clinic, self.ids["sam"]):
+            here = acting(self.clinic, self.ids["sam"], "supervisor", now=later)
+            review.read_reflection(here, self.ids["tess"], self._task("tess", "every-kind"), "note", now=later)
+
+    def _do_task(self, organisation: UUID, name: str, scenario: str, path: Sequence[tuple[str, tuple[str, ...]]], day: datetime) -> None:
+        task_id = self._task(name, scenario, organisation)
+        with scoped_to(self.ids[name]):
+            attempt = tasks.begin(self.ids[name], task_id, form_key=self._key(), now=day)
+        self._work(name, attempt, path, day)
+
+    def _sign_off(self, by: str, trainee: str, day: datetime) -> None:
+        task_id = self._task(trainee, "every-kind")
+        with scoped_to(self.clinic, self.ids[by]):
+            here = acting(self.clinic, self.ids[by], "supervisor", now=day)
+            seen = work_for(here, self.ids[trainee], task_id, now=day)
+            review.sign_off(here, self.ids[trainee], task_id, note="Well done.", shown=review.facts_of(seen).seal, now=day)
+
+    def _certify(self) -> None:
+        later = NOW - timedelta(days=1)
+        certificates.issue_waiting(by=self.ids["ada"], now=later)
+        rows = {row.person_id: row for row in db.session.scalars(select(Certificate).where(Certificate.serial.is_not(None)))}
+        assert set(rows) == {self.ids["tess"], self.ids["omar"]}
+        pdf_of(rows[self.ids["tess"]], Paper.LETTER, now=later)
+        certificates.revoke(rows[self.ids["omar"]].id, by=self.ids["ada"], reason="Asked for by the board.", now=later)
+        exporting.ask(self.ids["ada"], Selection("", None, None, None), Paper.LETTER, now=later)
+
+    def _rest(self) -> None:
+        reminders.queue_due(NOW - timedelta(hours=2))
+        record("backup.made", actor=None, now=NOW - timedelta(hours=12))
+        with transaction() as session:
+            for message in session.scalars(select(Message).where(Message.sent_at.is_(None), Message.cancelled_at.is_(None))):
+                if message.due_at < NOW - timedelta(hours=6):
+                    message.sent_at, message.values = NOW - timedelta(hours=5), b""
+
+    def _begin(self, name: str, scenario: str, purpose: str, day: datetime) -> Attempt:
+        return starting.begin(self.ids[name], "sample", scenario, purpose=purpose, form_key=self._key(), now=day)
+
+    def _work(self, name: str, attempt: Attempt, path: Sequence[tuple[str, tuple[str, ...]]], day: datetime) -> None:
+        for number, (question, given) in enumerate(path, 1):
+            text = TEXT if question == "note" else ""
+            at = day + timedelta(minutes=number)
+            service.hand_in(self.ids[name], attempt.id, Submission(question, given, text, self._key(), at), now=at)
+
+    def _task(self, name: str, scenario: str, organisation: UUID | None = None) -> UUID:
+        positions = {"every-kind": 1, "short": 2, "extra": 1}
+        with scoped_to(self.ids[name]):
+            rows = db.session.scalars(
+                select(Task).where(
+                    Task.trainee_id == self.ids[name],
+                    Task.organisation_id == (organisation or self.clinic),
+                    Task.position == positions[scenario],
+                )
+            ).all()
+            wanted = [row.id for row in sorted(rows, key=lambda row: row.id)]
+            return wanted[-1 if scenario == "extra" else 0]
+
+    def _passed(self, name: str, scenario: str) -> UUID:
+        return self._attempts(name, scenario)[0]
+
+    def _attempts(self, name: str, scenario: str) -> list[UUID]:
+        from_series = starting.credit_series
+        enrolment = db.session.scalars(select(Enrolment).where(Enrolment.person_id == self.ids[name])).one()
+        series = from_series(enrolment.id, (scenario,))
+        assert series is not None
+        return list(db.session.scalars(select(Attempt.id).where(Attempt.series_id == series.id).order_by(Attempt.number)))
+
+    def _key(self) -> str:
+        return f"form-of-the-whole-{next(self._keys):06}"
