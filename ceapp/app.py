@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import gc
+
 from flask import Flask, before_render_template
 from jinja2 import StrictUndefined
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, DBAPIError
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from ceapp import accounts, catalogue, certificates, home, learning, mail, reporting, supervision, web
+from ceapp import accounts, catalogue, certificates, home, learning, mail, operating, reporting, supervision, web
 from ceapp.certificates.pdf import warm
 from ceapp.config import Settings, load_settings
 from ceapp.database import begin_listeners, db, engine_options, install_scope, outside_transaction
 from ceapp.database.lock import WriterLock
+from ceapp.database.slow_queries import watch_statements
 from ceapp.errors import Unsafe
 from ceapp.keys import load_keys
 
-FEATURES = (web, mail, accounts, certificates, catalogue, learning, supervision, reporting, home)
+FEATURES = (web, mail, accounts, certificates, catalogue, learning, supervision, reporting, operating, home)
 """Each has `install(app)`, which registers its blueprint and what its pages need; in the order of the house."""
 
 MAX_BODY = 2 * 1024 * 1024
@@ -41,6 +44,8 @@ def create_server_app() -> Flask:
     app = create_app()
     with app.app_context():
         warm()
+    gc.collect()
+    gc.freeze()  # What is loaded by now stays: a full round of the collector need not walk over it while somebody waits.
     return app
 
 
@@ -82,6 +87,16 @@ def _open_database(app: Flask, settings: Settings) -> None:
     with app.app_context():
         begin_listeners(db.engine)
         install_scope(db.engine)
+        watch_statements(db.engine, settings.slow_query_ms)
+    app.teardown_appcontext(_put_away_connection)
+
+
+def _put_away_connection(_error: BaseException | None) -> None:
+    """When PostgreSQL has ended the connection meanwhile, the answer is ready nevertheless, and what it says was saved is saved."""
+    try:
+        db.session.close()
+    except DBAPIError:
+        db.session().invalidate()
 
 
 def _parsed(url: str) -> URL:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import ipaddress
 import os
 import tomllib
@@ -12,6 +13,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from ceapp.errors import Unsafe
+from ceapp.log_lines import KINDS
 
 ROOT = Path(__file__).resolve().parent.parent
 """The folder that holds `ceapp/`, `scenarios/`, `migrations/` and `instance/`."""
@@ -43,6 +45,14 @@ class Settings:
     mail_from: str = _setting("", "Sender of mail, e.g. CE office <ce@example.org>; needed with mail_url.")
     sign_up: str = _setting("open", "Who may make an account: open, code (whoever knows sign_up_code), invited, closed.")
     sign_up_code: str = _setting("", "The enrolment code that sign_up = code asks for.")
+    postgres_tools: str = _setting("", "Folder of pg_dump and pg_restore; empty looks for them on the PATH.")
+    backup_before_upgrade: bool = _setting(True, "Back up before a newer version changes the database.")
+    log: str = _setting("auto", "How the log is written: json, text, off (no line for requests); auto is text on a terminal, else json.")
+    slow_query_ms: int = _setting(200, "Statements that take so many milliseconds are logged; 0 logs none.")
+    metrics_token: str = _setting("", "Whoever brings it may read /metrics; empty means that there is none.")
+    drain_seconds: int = _setting(0, "How long /healthz/ready says that the server stops, before it stops.")
+    migrate: bool = _setting(True, "Bring the database to the newest shape at start; false leaves that to `ceapp migrate`.")
+    allow_network_database: bool = _setting(False, "Serve a SQLite file on a network file system, where its locks may not hold.")
     demo: bool = _setting(False, "An invented agency that anybody may look at in every role; refused on a public address.")
     debug: bool = _setting(False, "Show the /components page; refused on a public address.")
 
@@ -108,7 +118,10 @@ def refuse_unsafe(settings: Settings) -> None:
         raise Unsafe("debug = true is only for this machine: remove it, or serve on 127.0.0.1.")
     if settings.demo and public:
         raise Unsafe("demo = true lets anybody sign in as anybody: remove it, or serve on 127.0.0.1.")
+    if not is_loopback(settings.host) and not settings.base_url:
+        raise Unsafe(f"Listening on {settings.host} needs base_url, the address that people use; every other Host is refused then.")
     _refuse_half_set(settings)
+    _refuse_unusable(settings)
     if settings.secret_key and len(settings.secret_key) < 32:
         raise Unsafe("secret_key is shorter than 32 characters: remove the setting to use the generated key.")
     if not (1 <= settings.port <= 65535 and 1 <= settings.workers <= 64 and 1 <= settings.threads <= 256 and 0 <= settings.proxy_hops <= 5):
@@ -124,6 +137,15 @@ def _refuse_half_set(settings: Settings) -> None:
         raise Unsafe("mail_url must be like smtp://user:password@mail.example.org:587 or smtps://….")
     if settings.mail_url and "@" not in settings.mail_from:
         raise Unsafe("mail_url needs mail_from, the sender of the mail, such as CE office <ce@example.org>.")
+
+
+def _refuse_unusable(settings: Settings) -> None:
+    if settings.log not in KINDS:
+        raise Unsafe(f"log must be auto, json, text or off, not {settings.log!r}.")
+    if settings.metrics_token and len(settings.metrics_token) < 16:
+        raise Unsafe("metrics_token is shorter than 16 characters: make one with `openssl rand -hex 24`, or remove it.")
+    if not (0 <= settings.slow_query_ms <= 600_000 and 0 <= settings.drain_seconds <= 60):
+        raise Unsafe("slow_query_ms must be 0 to 600000, drain_seconds 0 to 60.")
 
 
 def is_loopback(host: str) -> bool:
@@ -149,7 +171,17 @@ def _from_file(path: Path) -> dict[str, object]:
 
 
 def _from_environment(environ: Mapping[str, str]) -> dict[str, object]:
+    _refuse_misspelt(environ)
     return {name: environ[f"CEAPP_{name.upper()}"] for name in _types() if environ.get(f"CEAPP_{name.upper()}")}
+
+
+def _refuse_misspelt(environ: Mapping[str, str]) -> None:
+    """Other programs may have CEAPP_… variables of their own; one that is nearly a setting would be silently without effect."""
+    known = [name.upper() for name in _types()]
+    for name in environ:
+        meant = difflib.get_close_matches(name.removeprefix("CEAPP_"), known, 1, 0.8) if name.startswith("CEAPP_") else []
+        if meant and meant[0] != name.removeprefix("CEAPP_"):
+            raise Unsafe(f"There is no setting {name}; CEAPP_{meant[0]} is nearest, and docs/operating.md lists all of them.")
 
 
 def _types() -> dict[str, str]:

@@ -38,12 +38,53 @@ def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
         ({"workers": "0"}, "workers"),
         ({"debug": "maybe"}, "true or false"),
         ({"colour": "green"}, "no setting 'colour'"),
+        ({"host": "0.0.0.0", "allow_plain_http": "true"}, "needs base_url"),
+        ({"host": "10.0.0.5", "allow_plain_http": "true"}, "needs base_url"),
+        ({"base_url": "https://ce.example.org", "demo": "true"}, "demo"),
+        ({"secret_key": "x" * 31}, "shorter than 32"),
+        ({"log": "xml"}, "log must be"),
+        ({"metrics_token": "x" * 15}, "shorter than 16"),
+        ({"slow_query_ms": "-1"}, "slow_query_ms"),
+        ({"drain_seconds": "61"}, "drain_seconds"),
+        ({"proxy_hops": "6"}, "proxy_hops"),
+        ({"sign_up": "code", "sign_up_code": "12345"}, "sign_up_code"),
+        ({"mail_url": "smtp://mail.example.org"}, "mail_from"),
     ],
 )
 def test_g1_what_is_unsafe_is_refused_in_one_line(values: dict[str, Any], words: str) -> None:
     with pytest.raises(Unsafe, match=words) as problem:
         load_settings({}, **values)
     assert "\n" not in problem.value.message
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"host": "0.0.0.0", "allow_plain_http": "true", "base_url": "http://ce.example.org"},
+        {"host": "0.0.0.0", "base_url": "https://ce.example.org"},
+        {"base_url": "http://localhost:8000", "debug": "true", "demo": "true"},
+        {"secret_key": "x" * 32},
+        {"log": "off"},
+        {"metrics_token": "x" * 16},
+        {"slow_query_ms": "0", "drain_seconds": "60", "proxy_hops": "5"},
+        {"sign_up": "code", "sign_up_code": "123456"},
+        {"mail_url": "smtp://mail.example.org", "mail_from": "ce@example.org"},
+    ],
+)
+def test_g1_control_the_safe_form_of_each_is_not_refused(values: dict[str, Any]) -> None:
+    assert load_settings({}, **values)
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"), [("CEAPP_BASEURL", "CEAPP_BASE_URL"), ("CEAPP_PROXY_HOP", "CEAPP_PROXY_HOPS"), ("CEAPP_MAILURL", "CEAPP_MAIL_URL")]
+)
+def test_g1_a_misspelt_variable_is_refused(name: str, meant: str) -> None:
+    with pytest.raises(Unsafe, match=meant):
+        load_settings({name: "1"})
+
+
+def test_g1_variables_of_other_programs_are_left_alone() -> None:
+    assert load_settings({"CEAPP_ROUNDS": "3", "CEAPP_PICTURES": "x", "CEAPP_TEST_DATABASE": "x", "LOG": "xml"})
 
 
 def test_g1_a_settings_file_that_cannot_be_read(tmp_path: Path) -> None:

@@ -7,12 +7,18 @@ import sys
 
 import click
 
+from ceapp.commands.backup import backup
 from ceapp.commands.check import check
 from ceapp.commands.demo import demo
+from ceapp.commands.doctor import doctor
+from ceapp.commands.drill import drill
 from ceapp.commands.export import export
+from ceapp.commands.key import key
 from ceapp.commands.mail import mail
+from ceapp.commands.migrate import migrate
 from ceapp.commands.organisation import organisation
 from ceapp.commands.person import person
+from ceapp.commands.restore import restore
 from ceapp.commands.serve import serve
 from ceapp.commands.sync import sync
 from ceapp.errors import CeappError
@@ -24,7 +30,7 @@ def cli() -> None:
     """Continuing education in professional ethics: scenarios, scores, certificates."""
 
 
-for command in (serve, sync, check, export, person, mail, organisation, demo):
+for command in (serve, sync, check, export, person, mail, organisation, backup, restore, drill, key, demo, doctor, migrate):
     cli.add_command(command)
 
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from datetime import datetime
 
-import click
 from flask import Flask
 
 from ceapp import clock
 from ceapp.mail.background import JOB
 from ceapp.mail.queries import waiting_count
 from ceapp.web.jobs import Job, jobs_of, register_job, run_if_due
+
+log = logging.getLogger(__name__)
 
 
 def start_background(app: Flask) -> None:
@@ -29,14 +31,14 @@ def _work(app: Flask, job: Job) -> None:
 
 
 def _tell_waiting(_now: datetime) -> bool:
-    tell_waiting()
+    if words := waiting_words():
+        log.warning("%s", words)
     return False
 
 
-def tell_waiting() -> None:
-    """Say in the terminal that messages wait and nobody sends them."""
+def waiting_words() -> str:
+    """That messages wait and nobody sends them; empty when none does."""
     count = waiting_count()
-    if count:
-        click.echo(
-            "1 message waiting: ceapp mail show prints it." if count == 1 else f"{count} messages waiting: ceapp mail show prints them."
-        )
+    if not count:
+        return ""
+    return "1 message waiting: ceapp mail show prints it." if count == 1 else f"{count} messages waiting: ceapp mail show prints them."

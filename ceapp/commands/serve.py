@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import sys
+from pathlib import Path
 
 import click
 from flask import Flask
@@ -12,12 +13,16 @@ from flask import Flask
 from ceapp.accounts.set_up import issue_set_up_link
 from ceapp.catalogue.service import sync as publish
 from ceapp.clock import now
-from ceapp.commands.background import tell_waiting
+from ceapp.commands.background import waiting_words
 from ceapp.commands.prepare import prepared_app
 from ceapp.commands.sync import tell
 from ceapp.config import Settings, load_settings
 from ceapp.database import db
 from ceapp.errors import Unsafe
+from ceapp.log_lines import chosen, write_log
+from ceapp.operating.metrics import empty_metrics
+from ceapp.operating.presence import stay_present
+from ceapp.operating.starting import refuse_unsafe_start
 
 
 @click.command()
@@ -30,10 +35,15 @@ def serve(host: str | None, port: int | None) -> None:
 
 def serve_with(settings: Settings) -> None:
     """Prepare the instance of these settings, then become its web server."""
+    write_log(settings.log)
+    refuse_unsafe_start(settings)
     refuse_taken_port(settings)
+    stay_present(settings.instance_path)
     prepare(settings)
+    empty_metrics(settings)
     sys.stdout.flush()
-    os.environ.update(CEAPP_HOST=settings.host, CEAPP_PORT=str(settings.port))
+    os.environ.update(CEAPP_HOST=settings.host, CEAPP_PORT=str(settings.port), CEAPP_LOG=chosen(settings.log))
+    os.environ.setdefault("MALLOC_ARENA_MAX", "2")  # Each arena of glibc keeps what it took; eight a core would hold 10 MB for nothing.
     # The server replaces this process, so that what preparing needed takes no memory while serving.
     arguments = server_arguments(settings)
     os.execv(arguments[0], arguments)  # noqa: S606 - our own interpreter with our own words
@@ -58,8 +68,8 @@ def prepare(settings: Settings) -> Flask:
     with app.app_context():
         tell(publish(settings.scenarios_path, now=now()))
         link = issue_set_up_link(now=now())
-        if not settings.mail_url:
-            tell_waiting()
+        if not settings.mail_url and (words := waiting_words()):
+            click.echo(words)
         db.engine.dispose()
     click.echo(f"Serving on {settings.address}")
     if link:
@@ -70,9 +80,10 @@ def prepare(settings: Settings) -> Flask:
 def server_arguments(settings: Settings) -> list[str]:
     """The command line of the web server."""
     return [
-        sys.executable,
-        *("-m", "granian", "--interface", "wsgi", "--factory", "ceapp.commands.worker:create_worker_app"),
+        *(sys.executable, "-P", str(Path(__file__).with_name("first_process.py"))),
+        *("--interface", "wsgi", "--factory", "ceapp.commands.worker:create_worker_app"),
         *("--host", settings.host, "--port", str(settings.port)),
         *("--workers", str(settings.workers), "--blocking-threads", str(settings.threads)),
-        *("--respawn-failed-workers", "--workers-kill-timeout", "15", "--log-level", "error"),
+        *("--respawn-failed-workers", "--workers-kill-timeout", str(15 + settings.drain_seconds)),
+        *("--log-level", "error", "--log-config", str(Path(__file__).with_name("granian.json"))),
     ]

@@ -31,10 +31,3 @@ def front() -> ResponseReturnValue:
 def practice() -> ResponseReturnValue:
     """What I practised; nobody else has a page that shows it."""
     return render_template("home/practice.html", found=practice_of(me().id, page_number()))
-
-
-@blueprint.get("/healthz")
-@anyone
-def healthz() -> ResponseReturnValue:
-    """Whether this process answers; for load balancers."""
-    return {"status": "ok"}

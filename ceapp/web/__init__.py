@@ -2,11 +2,12 @@
 
 from flask import Flask
 
-from ceapp.web import assets, components, errors, filters, forms, headers, jobs
+from ceapp.web import assets, components, errors, filters, forms, headers, jobs, request_log
 
 
 def install(app: Flask) -> None:
     """Attach all of it to the application."""
+    request_log.install(app)
     headers.install(app)
     forms.install(app)
     errors.install(app)

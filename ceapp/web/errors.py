@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import logging
-import secrets
-import traceback
 
 from flask import Flask, g, make_response, render_template
 from flask.typing import ResponseReturnValue
@@ -13,7 +11,9 @@ from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from ceapp.database import db
-from ceapp.errors import CeappError
+from ceapp.errors import CeappError, Unavailable
+from ceapp.log_lines import places
+from ceapp.web.request_log import note_error
 from ceapp.web.resend import posted_again
 
 log = logging.getLogger(__name__)
@@ -37,7 +37,6 @@ def install(app: Flask) -> None:
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(SQLAlchemyError, _database)
     app.register_error_handler(Exception, _unforeseen)
-    app.before_request(_name_request)
 
 
 def error_page(status: int, sentence: str | None = None, title: str | None = None) -> ResponseReturnValue:
@@ -53,12 +52,9 @@ def error_page(status: int, sentence: str | None = None, title: str | None = Non
     return page, status
 
 
-def _name_request() -> None:
-    g.request_id = secrets.token_hex(6)
-
-
 def _foreseen(error: CeappError) -> ResponseReturnValue:
     db.session.rollback()
+    note_error(error)
     if error.status >= 500:
         log.error("request %s: %s", g.get("request_id"), type(error).__name__)
     response = make_response(error_page(error.status, error.message))
@@ -67,7 +63,8 @@ def _foreseen(error: CeappError) -> ResponseReturnValue:
     return response
 
 
-def _form_expired(_error: CSRFError) -> ResponseReturnValue:
+def _form_expired(error: CSRFError) -> ResponseReturnValue:
+    note_error(error)
     return error_page(
         403, "The form's seal did not match: it was open in another sign-in. Nothing was changed; check it and send it again."
     )
@@ -76,6 +73,7 @@ def _form_expired(_error: CSRFError) -> ResponseReturnValue:
 def _http(error: HTTPException) -> ResponseReturnValue:
     if error.code is None or error.code < 400:
         return error.get_response()
+    note_error(error)
     if isinstance(error, RequestEntityTooLarge):
         return error_page(413)
     response = make_response(error_page(error.code))
@@ -85,22 +83,19 @@ def _http(error: HTTPException) -> ResponseReturnValue:
 
 def _database(error: SQLAlchemyError) -> ResponseReturnValue:
     db.session.rollback()
+    note_error(error)
     if isinstance(error, DataError):  # PostgreSQL takes no NUL and no number that is too large.
         return error_page(400)
     if isinstance(error, IntegrityError):
         return error_page(409, "This was already done, or something it rests on has changed meanwhile. Nothing was changed this time.")
     log.error("request %s: database: %s", g.get("request_id"), type(error.__cause__ or error).__name__)
-    return error_page(503)
+    response = make_response(error_page(503))
+    response.headers["Retry-After"] = str(Unavailable.retry_after)
+    return response
 
 
 def _unforeseen(error: Exception) -> ResponseReturnValue:
     db.session.rollback()
+    note_error(error)
     log.error("request %s: %s at %s", g.get("request_id"), type(error).__name__, places(error))
     return error_page(500)
-
-
-def places(error: Exception) -> str:
-    """The lines of our own code that led to an error, the innermost first; no message and no value, which could be what somebody typed."""
-    frames = [(frame.f_code.co_filename, line) for frame, line in traceback.walk_tb(error.__traceback__)]
-    ours = [f"{path.rpartition('/ceapp/')[2]}:{line}" for path, line in frames if "/ceapp/" in path and "site-packages" not in path]
-    return " < ".join(reversed(ours))

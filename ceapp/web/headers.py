@@ -22,12 +22,15 @@ _ALWAYS = {
     "X-Frame-Options": "DENY",
     "X-Permitted-Cross-Domain-Policies": "none",
 }
+_ADDED = tuple(((name, value), name.lower()) for name, value in {**_ALWAYS, "Cache-Control": "no-store"}.items())
+"""What every answer gets unless its view says otherwise, with the name as it is looked for."""
+
 _SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 
 
 def install(app: Flask) -> None:
     app.before_request(_refuse_cross_site)
-    app.after_request(_add_headers)
+    app.after_request(add_headers)
     app.context_processor(lambda: {"nonce": nonce})
 
 
@@ -63,14 +66,15 @@ def _host_of(origin: str | None) -> str:
         return ""
 
 
-def _add_headers(response: Response) -> Response:
-    for name, value in _ALWAYS.items():
-        response.headers.setdefault(name, value)
-    response.headers.setdefault("Cache-Control", "no-store")
+def add_headers(response: Response) -> Response:
+    """What every answer says to the browser."""
+    headers = response.headers
+    have = {name.lower() for name in headers.keys()}  # noqa: SIM118 - iterating gives pairs
+    headers.extend(pair for pair, key in _ADDED if key not in have)
     if response.mimetype == "text/html":
-        response.headers["Content-Security-Policy"] = _POLICY.format(nonce=nonce())
-    else:
-        response.headers.setdefault("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'; sandbox")
+        headers["Content-Security-Policy"] = _POLICY.format(nonce=nonce())
+    elif "content-security-policy" not in have:
+        headers["Content-Security-Policy"] = "default-src 'none'; frame-ancestors 'none'; sandbox"
     if current_app.config["SESSION_COOKIE_SECURE"]:
-        response.headers["Strict-Transport-Security"] = "max-age=31536000"
+        headers["Strict-Transport-Security"] = "max-age=31536000"
     return response

@@ -9,11 +9,16 @@ from contextvars import Context
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from blinker import Namespace
 from flask import Flask
 
-from ceapp.web.errors import places
+from ceapp.database.slow_queries import Work, count_into
+from ceapp.log_lines import places
 
 log = logging.getLogger(__name__)
+
+job_failed = Namespace().signal("ceapp-job-failed")
+"""Sent by the application with `job`, the name of one whose turn ended in an error."""
 
 Run = Callable[[datetime], bool]
 """One turn of a job at this time; whether there is more to do at once.
@@ -84,9 +89,11 @@ def run_if_due(app: Flask, job: Job, now: datetime) -> bool:
 
 
 def _run(app: Flask, job: Job, now: datetime) -> bool:
+    count_into(Work(rule=f"job {job.name}"))
     try:
         with app.app_context():
             return job.run(now)
     except Exception as problem:  # noqa: BLE001 - whatever it is, the next turn comes
         log.error("job %s: %s at %s", job.name, type(problem).__name__, places(problem))
+        job_failed.send(app, job=job.name)
         return False

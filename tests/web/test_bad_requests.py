@@ -25,12 +25,12 @@ def test_a_page_number_that_is_none_is_the_nearest(visit: Callable[..., Page], c
 @pytest.mark.parametrize(
     "address", ["/courses/%00", "/courses/a%00b/c", "/images/%00", "/standards/a%00b", "/verify/%00", "/courses/" + "x" * 3000]
 )
-def test_addresses_with_what_no_database_takes(tess: Member, browser_of: BrowserOf, address: str) -> None:
+def test_f11_addresses_with_what_no_database_takes(tess: Member, browser_of: BrowserOf, address: str) -> None:
     assert browser_of(tess).client.get(address).status_code in (400, 404)
 
 
 @pytest.mark.parametrize("key", ["", "short", "k" * 400, "k" * 21 + "\x00", "é" * 24, "<script>" * 4])
-def test_form_keys_that_are_none(visit: Callable[..., Page], course: str, tess: Member, key: str) -> None:
+def test_b10_form_keys_that_are_none(visit: Callable[..., Page], course: str, tess: Member, key: str) -> None:
     page = begin(visit, tess, "short")
     page = page.submit("Decide", status=422, given=value_of(page, "Ask who"), key=key)
     assert "incomplete" in page.text

@@ -113,6 +113,12 @@ def test_a_reflection_keeps_its_text_to_the_letter(macro: Callable[..., Any]):
     assert "At least 40 words." in words(body)
 
 
+def test_h5_a_reflection_asks_to_leave_clients_out(macro: Callable[..., Any]):
+    body = macro("reflection", question(Kind.REFLECTION), "", 0, 0)
+
+    assert "Leave out anything that could identify a client" in words(body)
+
+
 def test_a_reflection_without_a_draft_address_saves_no_drafts(macro: Callable[..., Any]):
     body = macro("reflection", question(Kind.REFLECTION), "", 0, 0)
 

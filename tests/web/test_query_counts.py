@@ -1,0 +1,108 @@
+"""How many statements each page that is opened all the time runs: exactly so many, on both databases."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from flask import Flask
+from sqlalchemy import event
+
+from ceapp.accounts.passwords import hash_password
+from ceapp.certificates import site
+from ceapp.database import db
+from tests.conftest import PASSWORD, Member
+from tests.harness.pages import Page, Visitor
+from tests.learning.test_pages import begin, value_of, work_through
+
+pytestmark = pytest.mark.both_databases
+
+Visit = Callable[..., Page]
+
+PAGES = {
+    "a course, nobody signed in": 1,
+    "a course": 4,
+    "a scenario": 4,
+    "a question": 2,
+    "feedback": 2,
+    "a result": 5,
+    "certificates": 3,
+    "a certificate": 2,
+    "its PDF, frozen": 3,
+    "checking it": 1,
+}
+"""Who is signed in is one of them wherever somebody is."""
+
+ANSWER = {"sqlite": 4, "postgresql": 6}
+"""PostgreSQL locks two rows; on SQLite nobody else can write anyway."""
+
+JOURNEY = {"sqlite": 136, "postgresql": 152}
+"""From signing in by password to the PDF, over two scenarios with six questions."""
+
+
+@pytest.fixture(autouse=True)
+def _read_site_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The provider's name is read again every quarter of a minute: on a slow day that would fall into what is counted."""
+    monkeypatch.setattr(site, "FRESH_SECONDS", 3600.0)
+
+
+def test_pages(visit: Visit, course: str, tess: Member) -> None:
+    places = _story(visit, tess)
+    for person, address in places.values():
+        visit(address, person=person)  # What a process reads once is read then.
+    assert {name: visit(address, person=person).queries for name, (person, address) in places.items()} == PAGES
+
+
+def test_an_answer(engine: str, visit: Visit, course: str, tess: Member) -> None:
+    question = begin(visit, tess)
+    answered = question.submit("Decide", follow=False, given=value_of(question, "Raise it at the next session"))
+    assert answered.queries == ANSWER[engine]
+
+
+def test_a_journey(app: Flask, engine: str, visit: Visit, course: str, tess: Member, make_person: Callable[..., Member]) -> None:
+    _story(visit, tess)  # What a process reads once is read then.
+    ada = make_person("ada@example.org", "Ada Berg", password_hash=hash_password(PASSWORD))
+    statements: list[str] = []
+
+    def count(_c: object, _k: object, statement: str, *_rest: object) -> None:
+        if not statement.startswith(("BEGIN", "SAVEPOINT", "RELEASE")):
+            statements.append(statement)
+
+    with app.app_context():
+        event.listen(db.engine, "before_cursor_execute", count)  # The engine ends with the test.
+    visitor = Visitor(app, app.test_client())
+    page = visitor.get("/account/sign-in?next=/courses/sample")
+    page = page.submit("Sign in", email=ada.email, password=PASSWORD).submit("Enrol")
+    result = work_through(page.follow("Begin: Every kind of question").submit("Begin")).follow("See the result")
+    page = result.follow("Begin: A short one").submit("Begin")
+    page = page.submit("Decide", given=value_of(page, "Ask who is in it")).follow("See the result")
+    certificate = page.link("Open the specimen")
+    assert visitor.client.get(f"{certificate}.pdf").data.startswith(b"%PDF")
+    assert len(statements) == JOURNEY[engine]
+
+
+def _story(visit: Visit, tess: Member) -> dict[str, tuple[Member | None, str]]:
+    """Somebody who has done the course and is at it again in practice: the addresses of the pages, with who opens them."""
+    asked = begin(visit, tess)
+    attempt = asked.address.partition("?")[0]
+    work_through(asked)
+    last = begin(visit, tess, "short")
+    result = last.submit("Decide", given=value_of(last, "Ask who is in it")).follow("See the result")
+    certificate = result.link("Open the specimen")
+    pdf = visit(certificate, person=tess).visitor.client.get(f"{certificate}.pdf")
+    assert pdf.status_code == 200
+    held = visit(certificate, person=tess)
+    (code,) = held.select("//a[contains(@href, '/verify/')]/@href")[:1]
+    practice = visit("/courses/sample/every-kind", person=tess).submit("Practise it again")
+    return {
+        "a course, nobody signed in": (None, "/courses/sample"),
+        "a course": (tess, "/courses/sample"),
+        "a scenario": (tess, "/courses/sample/every-kind"),
+        "a question": (tess, practice.address),
+        "feedback": (tess, f"{attempt}/1"),
+        "a result": (tess, f"{attempt}/result"),
+        "certificates": (tess, "/certificates"),
+        "a certificate": (tess, certificate),
+        "its PDF, frozen": (tess, f"{certificate}.pdf"),
+        "checking it": (None, code),
+    }
