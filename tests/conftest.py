@@ -22,18 +22,38 @@ from ceapp.config import load_settings
 from ceapp.database import db, in_transaction, scoped_to, transaction
 from ceapp.supervision.models import Supervision
 from tests.harness.courses import Library
-from tests.harness.databases import PostgresDatabases, SqliteDatabases
+from tests.harness.databases import Databases, PostgresDatabases, SqliteDatabases
 from tests.harness.pages import Page, Visitor
 
 NOW = datetime(2026, 11, 20, 15, 0, tzinfo=UTC)
 JOINED_ON = date(2026, 9, 21)
 PASSWORD = "a quiet heron at dusk"
 
+USUAL_DATABASE = os.environ.get("CEAPP_TEST_DATABASE", "sqlite")
+"""What a test runs on that is not marked `both_databases`; `make test-postgresql` says `postgresql`."""
+
+_FIXTURES = {"sqlite": "sqlite_databases", "postgresql": "postgres_databases"}
+
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "engine" in metafunc.fixturenames:
         both = metafunc.definition.get_closest_marker("both_databases")
-        metafunc.parametrize("engine", ["sqlite", "postgresql"] if both else ["sqlite"], indirect=True)
+        metafunc.parametrize("engine", ["sqlite", "postgresql"] if both else [USUAL_DATABASE], indirect=True)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """When all is tested on PostgreSQL, only what uses a database and is not about SQLite."""
+    if USUAL_DATABASE == "sqlite":
+        return
+    kept = [item for item in items if _is_for_postgresql(item)]
+    config.hook.pytest_deselected(items=[item for item in items if item not in kept])
+    items[:] = kept
+
+
+def _is_for_postgresql(item: pytest.Item) -> bool:
+    params = item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
+    on_sqlite = "sqlite" in params.values() or item.get_closest_marker("sqlite_only") is not None
+    return not on_sqlite and bool({"engine", "databases", "postgres_databases"} & set(getattr(item, "fixturenames", ())))
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
@@ -62,21 +82,27 @@ def postgres_databases() -> Iterator[PostgresDatabases]:
 
 
 @pytest.fixture(scope="session")
+def databases(request: pytest.FixtureRequest) -> Databases:
+    """Where tests get a database from that do not say which kind they want."""
+    found: Databases = request.getfixturevalue(_FIXTURES[USUAL_DATABASE])
+    return found
+
+
+@pytest.fixture(scope="session")
 def template_cache(tmp_path_factory: pytest.TempPathFactory) -> FileSystemBytecodeCache:
     return FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates")))
 
 
 @pytest.fixture
 def engine(request: pytest.FixtureRequest) -> str:
-    """`sqlite`, or with the marker `both_databases` each of `sqlite` and `postgresql`."""
+    """The usual database, or with the marker `both_databases` each of `sqlite` and `postgresql`."""
     name: str = request.param
     return name
 
 
 @pytest.fixture
 def database_url(engine: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    databases = request.getfixturevalue(f"{'sqlite' if engine == 'sqlite' else 'postgres'}_databases")
-    url, drop = databases.fresh(tmp_path)
+    url, drop = request.getfixturevalue(_FIXTURES[engine]).fresh(tmp_path)
     yield url
     drop()
 

@@ -1,4 +1,4 @@
-"""How often a code may be missed: per network and in all, counted in the memory of each worker.
+"""How often a code may be missed, per network and in all: counted in the database, so that all workers, nodes and restarts share the count.
 
 Only misses are counted and refused. Whoever has a real code is always answered, however many others are guessing, and nothing is lost by
 that: a code cannot be guessed. The limit keeps guessers from being a load and shows that somebody tries.
@@ -7,36 +7,44 @@ that: a code cannot be guessed. The limit keeps guessers from being a load and s
 from __future__ import annotations
 
 import threading
-import time
-from collections import Counter
-from collections.abc import Callable
+from datetime import datetime, timedelta
 
-from ceapp.errors import TooMany
+from ceapp.accounts.guesses import TEN_MINUTES, take
+from ceapp.errors import TooMany, Unavailable
 
-SPAN_SECONDS = 600
-MOST_PER_NETWORK = 30
-MOST_IN_ALL = 1000
+MOST_REMEMBERED = 10_000
 
 
 class Misses:
-    """The misses of the present span of time."""
+    """Remembers in this process which networks were refused: refusing them again costs no query."""
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self._clock = clock
+    def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._span = -1
-        self._by_network: Counter[str] = Counter()
+        self._refused: dict[str, datetime] = {}
 
-    def count(self, network: str) -> None:
+    def count(self, network: str, *, now: datetime) -> None:
         """Count a miss. Raises TooMany when this network, or all together, have missed too often."""
-        now = self._clock()
+        until = self._refused_until(network, now)
+        if until is not None:
+            raise TooMany(_SENTENCE, retry_after=int((until - now).total_seconds()) + 1)
+        try:
+            take("certificate-code", now=now, network=network)
+        except TooMany as refusal:
+            self._remember(network, now + timedelta(seconds=refusal.retry_after))
+            raise TooMany(_SENTENCE, refusal.retry_after) from None
+        except Unavailable:
+            return  # A database that takes no writing just now must not keep the answer back.
+
+    def _refused_until(self, network: str, now: datetime) -> datetime | None:
         with self._lock:
-            span = int(now // SPAN_SECONDS)
-            if span != self._span:
-                self._span, self._by_network = span, Counter()
-            if self._by_network[network] >= MOST_PER_NETWORK or self._by_network.total() >= MOST_IN_ALL:
-                raise TooMany(_SENTENCE, retry_after=int((span + 1) * SPAN_SECONDS - now) + 1)
-            self._by_network[network] += 1
+            until = self._refused.get(network, now)
+        return until if timedelta() < until - now <= TEN_MINUTES + timedelta(seconds=1) else None  # The clock may be set back.
+
+    def _remember(self, network: str, until: datetime) -> None:
+        with self._lock:
+            if len(self._refused) >= MOST_REMEMBERED:
+                self._refused.clear()
+            self._refused[network] = until
 
 
 _SENTENCE = (

@@ -15,6 +15,9 @@ try:
 except ImportError:  # No wheel for this platform; `journal_mode` then chooses the safe journal.
     import sqlite3 as sqlite
 
+SQLITE: tuple[int, ...] = sqlite.sqlite_version_info
+"""The version of the SQLite that is used."""
+
 BUSY_SECONDS = 5
 
 
@@ -67,5 +70,9 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    # A deferred BEGIN that writes later fails at once with "database is locked" when another writer was first.
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if in_transaction() else "BEGIN")
+    if in_transaction():
+        # A deferred BEGIN that writes later fails at once with "database is locked" when another writer was first.
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    else:  # It takes no lock, so it cannot fail: it need not pass through everything that watches statements.
+        raw: Any = connection.connection.dbapi_connection
+        raw.execute("BEGIN").close()

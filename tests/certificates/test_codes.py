@@ -13,13 +13,13 @@ from ceapp.certificates.codes import ALPHABET, LENGTH, new_code, parse, show
 PLACES = st.integers(0, LENGTH - 1)
 
 
-def test_codes_are_unique_and_all_read_back() -> None:
+def test_c2_codes_are_unique_and_all_read_back() -> None:
     codes = {new_code() for _ in range(100_000)}
     assert len(codes) == 100_000
     assert all(len(code) == LENGTH and parse(code) == code for code in codes)
 
 
-def test_every_bit_of_128_is_random() -> None:
+def test_c2_every_bit_of_128_is_random() -> None:
     values = [_value(new_code()[:-1]) for _ in range(400)]
     assert all(value < 1 << 128 for value in values)
     for bit in range(128):
@@ -70,7 +70,7 @@ def test_malformed(text: str) -> None:
     assert parse(text) is None
 
 
-def test_only_one_place_makes_codes() -> None:
+def test_c2_only_one_place_makes_codes() -> None:
     """A second generator would be one that nobody reviewed."""
     users = [
         path.name

@@ -77,7 +77,7 @@ def text_of(pdf: bytes) -> str:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_names_in_any_script(press: Press, name: str) -> None:
+def test_c9_names_in_any_script(press: Press, name: str) -> None:
     pdf = press.print(sheet(facts(learner=name), paper=Paper.A4, signature=None))
     assert len(read(pdf).pages) == 1
     assert len(pdf) < MOST_BYTES
@@ -301,7 +301,7 @@ def test_the_qr_code_is_read_from_paper(press: Press, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_file_names_are_safe_and_say_nothing(name: str) -> None:
+def test_c9_file_names_are_safe_and_say_nothing(name: str) -> None:
     assert file_name(facts(learner=name), "social-media-ethics") == "certificate-2026-000123-social-media-ethics.pdf"
     assert file_name(facts(learner=name, serial=""), "social-media-ethics") == "specimen-social-media-ethics.pdf"
 

@@ -58,7 +58,7 @@ def test_a_certificate_with_everything_it_prints(app: Flask, tess: Member, provi
 
 
 @pytest.mark.both_databases
-def test_a_second_call_gives_the_first(app: Flask, tess: Member, omar: Member, provider: None, issued: Give) -> None:
+def test_c1_a_second_call_gives_the_first(app: Flask, tess: Member, omar: Member, provider: None, issued: Give) -> None:
     first = issued(tess)
     assert issued(tess, name="Another name").id == first.id
     assert issued(tess, cycle=2).serial == "2026-000002"
@@ -68,7 +68,7 @@ def test_a_second_call_gives_the_first(app: Flask, tess: Member, omar: Member, p
 
 
 @pytest.mark.both_databases
-def test_issued_at_the_same_time_it_is_issued_once(app: Flask, tess: Member, provider: None) -> None:
+def test_c1_issued_at_the_same_time_it_is_issued_once(app: Flask, tess: Member, provider: None) -> None:
     """Each thread has its own connection; all wait for each other and then issue."""
     gate, results, problems = threading.Barrier(6), [], []
 
@@ -116,7 +116,7 @@ def test_the_year_and_day_of_issue_are_the_learners(app: Flask, tess: Member, pr
 
 
 @pytest.mark.both_databases
-def test_facts_are_frozen(app: Flask, tess: Member, ada: Member, provider: None, issued: Give) -> None:
+def test_c5_facts_are_frozen(app: Flask, tess: Member, ada: Member, provider: None, issued: Give) -> None:
     certificate = issued(tess)
     with app.app_context():
         with transaction() as session:
@@ -216,7 +216,7 @@ def test_no_specimen_has_a_serial(app: Flask, tess: Member, issued: Give, provid
 
 
 @pytest.mark.both_databases
-def test_revoked(app: Flask, tess: Member, ada: Member, provider: None, issued: Give) -> None:
+def test_c6_revoked(app: Flask, tess: Member, ada: Member, provider: None, issued: Give) -> None:
     certificate = issued(tess)
     with app.app_context():
         revoke(certificate.id, by=ada.id, reason="issued by mistake", now=LATER)
@@ -247,7 +247,7 @@ def test_the_provider_is_a_row_of_versions(app: Flask, ada: Member) -> None:
 
 
 @pytest.mark.both_databases
-def test_the_first_pdf_is_the_one(app: Flask, tess: Member, provider: None, issued: Give) -> None:
+def test_c8_the_first_pdf_is_the_one(app: Flask, tess: Member, provider: None, issued: Give) -> None:
     certificate = issued(tess)
     with app.app_context():
         letter = pdf_of(certificate, Paper.LETTER, now=NOW)

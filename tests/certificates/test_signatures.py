@@ -22,7 +22,7 @@ def picture(
     return MAGIC + chunk(b"IHDR", header) + middle + chunk(b"IDAT", data) + chunk(b"IEND", b"")
 
 
-def test_only_what_draws_is_kept() -> None:
+def test_f6_only_what_draws_is_kept() -> None:
     noisy = png(extra=chunk(b"tEXt", b"Author\0Ida") + chunk(b"eXIf", b"GPS") + chunk(b"iCCP", b"x"))
     cleaned = cleaned_png(noisy + b"<script>trailing</script>")
     assert cleaned == cleaned_png(png())
@@ -68,7 +68,7 @@ def test_refused(data: bytes, sentence: str) -> None:
 
 
 @given(st.binary(max_size=300))
-def test_anything_is_refused_with_a_sentence(tail: bytes) -> None:
+def test_f6_anything_is_refused_with_a_sentence(tail: bytes) -> None:
     with pytest.raises(ValueError, match="picture"):
         cleaned_png(MAGIC + tail)
 

@@ -24,7 +24,7 @@ def test_a_second_run_changes_nothing(app: Flask, tmp_path: Path) -> None:
         assert migrate(db.engine, tmp_path / "lock") == head()
 
 
-def test_a_newer_database_is_refused(app: Flask, tmp_path: Path) -> None:
+def test_g1_a_newer_database_is_refused(app: Flask, tmp_path: Path) -> None:
     with app.app_context():
         with db.engine.begin() as connection:
             connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")

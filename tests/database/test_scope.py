@@ -182,7 +182,7 @@ def test_a4_what_is_not_tied_everywhere_is_refused(
         deeds[form]()
 
 
-def test_control_without_the_check_the_foreign_row_comes_back(
+def test_a4_control_without_the_check_the_foreign_row_comes_back(
     app: Flask, agency: Agency, elsewhere: Agency, rita: Member, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     statement = select(Membership.person_id).where(Membership.organisation_id == elsewhere.id)
@@ -217,14 +217,16 @@ def test_a_scope_ends_with_its_block(app: Flask, agency: Agency) -> None:
 
 EVERYBODY = {
     ("accounts/invitations/queries.py", "invitation_by_link"): "the link decides the organisation",
+    ("accounts/invitations/queries.py", "accepted_by_link"): "the link decides the organisation",
     ("accounts/invitations/queries.py", "invitation_to_send"): "a letter is sent by a job and knows only its invitation",
     (
         "accounts/organisations/queries.py",
         "organisations_listed",
     ): "how many are in each organisation, for the administrators of the server",
     ("accounts/queries.py", "signed_in"): "whose sign-in it is decides the scope",
-    ("database/migrate.py", "migrate"): "a change of the tables moves the rows of all",
+    ("database/migrate.py", "upgrade"): "a change of the tables moves the rows of all",
     ("home/demo_queries.py", None): "a demonstration shows whom one can become",
+    ("operating/doctor/__init__.py", "_findings_of"): "the doctor looks at the rows of all",
     ("supervision/reminders/service.py", "queue_due"): "reminders go to the trainees of all organisations",
 }
 """Who may look over all organisations, and why. A function None stands for the whole module of another feature."""

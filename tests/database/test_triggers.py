@@ -13,7 +13,7 @@ from tests.conftest import NOW
 pytestmark = pytest.mark.both_databases
 
 
-def test_what_is_declared_is_what_is_installed(app: Flask) -> None:
+def test_b5_what_is_declared_is_what_is_installed(app: Flask) -> None:
     with app.app_context(), db.engine.connect() as connection:
         assert installed_triggers(connection) == set(trigger_statements(connection.dialect.name))
 
@@ -26,14 +26,14 @@ def test_the_declared_list_names_tables_and_columns_that_exist(app: Flask) -> No
 
 
 @pytest.mark.parametrize("statement", ["UPDATE audit_entry SET deed = 'other'", "DELETE FROM audit_entry"])
-def test_an_append_only_row_refuses(app: Flask, statement: str) -> None:
+def test_b5_c6_g7_h1_an_append_only_row_refuses(app: Flask, statement: str) -> None:
     with app.app_context():
         record("one", actor=None, now=NOW)
         with pytest.raises(DatabaseError, match="kept as they were written"), db.engine.begin() as connection:
             connection.exec_driver_sql(statement)
 
 
-def test_no_foreign_key_deletes_what_points_to_it(app: Flask) -> None:
+def test_c6_no_foreign_key_deletes_what_points_to_it(app: Flask) -> None:
     with app.app_context():
         inspector = inspect(db.engine)
         for table in inspector.get_table_names():

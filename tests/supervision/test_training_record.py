@@ -64,7 +64,7 @@ def test_a_released_pass_stands_there_with_its_day_alone(app: Flask, agency: Age
     assert (line.released_on, line.handed_in_on, line.passed_on, line.attempts) == (EVENING.date(), None, None, 0)
 
 
-def test_the_page_and_the_file_say_what_they_are(visit: Visit, tess: Member, done: UUID) -> None:
+def test_h8_the_page_and_the_file_say_what_they_are(visit: Visit, tess: Member, done: UUID) -> None:
     page = visit("/training-record", person=tess)
     assert "Harbour Clinic" in page.text
     assert IS_NOT_A_CERTIFICATE in page.text
@@ -87,7 +87,7 @@ def test_the_page_and_the_file_say_what_they_are(visit: Visit, tess: Member, don
     assert rows[-1] == ["Short", "2026-10-27", "2026-11-03", "2026-11-04", "2", "", "Sam Okafor, 2026-11-05"]
 
 
-def test_no_cell_is_a_formula(
+def test_f7_no_cell_is_a_formula(
     app: Flask, visit: Visit, make_agency: Callable[..., Agency], make_person: Callable[..., Member], tess: Member, course: str
 ) -> None:
     boss = make_person("boss@example.org", "@SUM(A1)")

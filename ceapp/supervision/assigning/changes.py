@@ -17,7 +17,7 @@ from ceapp.supervision import notes
 from ceapp.supervision.assigning.assigned import last_extension, task_view
 from ceapp.supervision.assigning.letters import LETTER
 from ceapp.supervision.assigning.orders import problem_of_day
-from ceapp.supervision.assigning.sight import assigning_member, assignment_to_withdraw, task_to_change, tasks_to_change
+from ceapp.supervision.assigning.sight import assigning_member, assignment_to_withdraw, lock_tasks, task_to_change, tasks_to_change
 from ceapp.supervision.days import day_of
 from ceapp.supervision.models import Assignment, Extension, Task
 
@@ -31,6 +31,7 @@ def withdraw(organisation_id: UUID, member_id: UUID, assignment_id: UUID, *, now
         here = assigning_member(organisation_id, member_id, now)
         if assignment_to_withdraw(here, assignment_id).withdrawn_at is not None:
             return
+        lock_tasks(here, assignment_id)
         session.execute(
             update(Assignment)
             .where(Assignment.organisation_id == organisation_id, Assignment.id == assignment_id)

@@ -46,13 +46,18 @@ def may_withdraw(here: Here, assignment: Assignment) -> bool:
 
 
 def tasks_to_change(here: Here, assignment_id: UUID, trainee_id: UUID) -> list[Task]:
-    """What one trainee has of an assignment, locked, in order. Raises Missing when that is nothing, or the member does not see them."""
-    found = db.session.scalars(
-        select(Task)
-        .where(Task.organisation_id == here.id, Task.assignment_id == assignment_id, Task.trainee_id == trainee_id, tasks_seen(here))
-        .order_by(Task.position)
-        .with_for_update()
-    ).all()
+    """What one trainee has of an assignment, locked. Raises Missing when that is nothing, or the member does not see them."""
+    return _locked(here, Task.assignment_id == assignment_id, Task.trainee_id == trainee_id, tasks_seen(here))
+
+
+def lock_tasks(here: Here, assignment_id: UUID) -> None:
+    """Wait until nobody else changes a task of this assignment, before all are changed at once."""
+    _locked(here, Task.assignment_id == assignment_id)
+
+
+def _locked(here: Here, *which: ColumnElement[bool]) -> list[Task]:
+    """These tasks, locked one after the other in one order everywhere: so two that lock the same ones cannot each wait for the other."""
+    found = db.session.scalars(select(Task).where(Task.organisation_id == here.id, *which).order_by(Task.id).with_for_update()).all()
     if not found:
         raise Missing
     return list(found)
