@@ -12,7 +12,7 @@ from jinja2 import FileSystemBytecodeCache
 
 from tests.crawl.crawler import Answer, Crawler, fingerprint
 from tests.crawl.world import World, a_world
-from tests.harness.databases import SqliteDatabases
+from tests.harness.databases import Databases
 
 
 @dataclass
@@ -37,16 +37,14 @@ class _Lines(logging.Handler):
 
 
 @pytest.fixture(scope="module")
-def crawled(
-    sqlite_databases: SqliteDatabases, tmp_path_factory: pytest.TempPathFactory, template_cache: FileSystemBytecodeCache
-) -> Iterator[Crawled]:
+def crawled(databases: Databases, tmp_path_factory: pytest.TempPathFactory, template_cache: FileSystemBytecodeCache) -> Iterator[Crawled]:
     lines, root, ours = _Lines(), logging.getLogger(), logging.getLogger("ceapp")
     levels = root.level, ours.level
     root.addHandler(lines)
     root.setLevel(logging.INFO)
     ours.setLevel(logging.DEBUG)
     try:
-        with a_world(sqlite_databases, tmp_path_factory.mktemp("crawl"), template_cache) as world:
+        with a_world(databases, tmp_path_factory.mktemp("crawl"), template_cache) as world:
             before = fingerprint(world)
             crawler = Crawler(world)
             answers = crawler.crawl()
@@ -58,16 +56,16 @@ def crawled(
 
 
 @pytest.fixture
-def world(sqlite_databases: SqliteDatabases, tmp_path: Path, template_cache: FileSystemBytecodeCache) -> Iterator[World]:
+def world(databases: Databases, tmp_path: Path, template_cache: FileSystemBytecodeCache) -> Iterator[World]:
     """A world that a test may change."""
-    with a_world(sqlite_databases, tmp_path, template_cache) as made:
+    with a_world(databases, tmp_path, template_cache) as made:
         yield made
 
 
 @pytest.fixture(scope="module")
 def standing_world(
-    sqlite_databases: SqliteDatabases, tmp_path_factory: pytest.TempPathFactory, template_cache: FileSystemBytecodeCache
+    databases: Databases, tmp_path_factory: pytest.TempPathFactory, template_cache: FileSystemBytecodeCache
 ) -> Iterator[World]:
     """A world that a module's tests look at and do not change."""
-    with a_world(sqlite_databases, tmp_path_factory.mktemp("standing"), template_cache) as made:
+    with a_world(databases, tmp_path_factory.mktemp("standing"), template_cache) as made:
         yield made

@@ -202,9 +202,43 @@ def test_nothing_breaks_and_every_address_shows_something_to_somebody(crawled: C
         "accounts.sign_in_code",
         "catalogue.image",
         "certificates.scanned",
+        "operating.metrics",  # by its token alone
         "supervision.release",
     }
     assert {answer.endpoint for answer in crawled.answers} - shown <= only_by_link_or_under_way
+
+
+ALWAYS = (
+    b"X-Content-Type-Options: nosniff",
+    b"Referrer-Policy: no-referrer",
+    b"Cross-Origin-Opener-Policy: same-origin",
+    b"Cross-Origin-Resource-Policy: same-origin",
+    b"X-Frame-Options: DENY",
+    b"Permissions-Policy: ",
+    b"Strict-Transport-Security: max-age=",
+    b"frame-ancestors 'none'",
+    b"default-src 'none'",
+)
+OF_PAGES = (b"object-src 'none'", b"base-uri 'none'", b"form-action 'self'", b"require-trusted-types-for 'script'", b"charset=utf-8")
+
+
+def test_e1_e2_e6_every_answer_has_its_headers(crawled: Crawled) -> None:
+    """Pages, files, redirects and errors alike; nothing that is somebody's own is kept by a browser."""
+    faults, nonces = [], []
+    for answer in crawled.answers:
+        of_page = OF_PAGES if answer.mimetype == "text/html" else ()
+        faults += [f"{answer.address} ({answer.status}): {each.decode()}" for each in (*ALWAYS, *of_page) if each not in answer.content]
+        head = answer.content[:4000]
+        faults += [f"{answer.address}: {each!r}" for each in (b"unsafe-", b"Access-Control-Allow", b"X-Powered-By") if each in head]
+        if answer.endpoint not in MAY_BE_KEPT and b"Cache-Control: no-store" not in head:
+            faults.append(f"{answer.address}: may be kept")
+        nonces += re.findall(rb"script-src 'nonce-([^']+)'", head)
+    assert not sorted(set(faults))
+    assert len(nonces) == len(set(nonces)) > 1000
+
+
+MAY_BE_KEPT = {"catalogue.image", "certificates.pdf"}
+"""Pictures of courses are public; the PDF of a certificate is kept to be asked for again (`private, no-cache`), never shown without."""
 
 
 def test_h2_no_marker_is_in_the_log(crawled: Crawled, kinds: dict[str, str]) -> None:

@@ -15,7 +15,7 @@ from sqlalchemy import select
 from ceapp.database import Model, db, everybody
 from tests.crawl.world import AGENCY, ELSEWHERE, World, a_world, task
 from tests.harness.assignments import Assigned
-from tests.harness.databases import SqliteDatabases
+from tests.harness.databases import Databases
 
 COLUMNS = sorted({column.name for table in Model.metadata.tables.values() for column in table.columns})
 OTHERS = [
@@ -144,14 +144,14 @@ def changes(world: World, *, is_forged: bool) -> list[tuple[str, int, Counter[st
 
 @pytest.fixture
 def two_worlds(
-    sqlite_databases: SqliteDatabases, tmp_path: Path, template_cache: FileSystemBytecodeCache
+    databases: Databases, tmp_path: Path, template_cache: FileSystemBytecodeCache
 ) -> list[list[tuple[str, int, Counter[str], Counter[str]]]]:
     """What the posts change in a world where they are honest, and in one where they are forged."""
     found = []
     for is_forged in (False, True):
         folder = tmp_path / f"forged-{is_forged}"
         folder.mkdir()
-        with a_world(sqlite_databases, folder, template_cache) as world:
+        with a_world(databases, folder, template_cache) as world:
             found.append(changes(world, is_forged=is_forged))
     return found
 

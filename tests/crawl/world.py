@@ -44,7 +44,7 @@ from tests.certificates.conftest import completion, provider_input
 from tests.conftest import JOINED_ON, NOW, Agency, Member
 from tests.harness.assignments import Assigned, assign
 from tests.harness.courses import Library
-from tests.harness.databases import SqliteDatabases
+from tests.harness.databases import Databases
 from tests.supervision.working import GOOD_PATH, RISKY_PATH, Trainee
 
 AGENCY, ELSEWHERE, NORTH = "agency", "elsewhere", "north"
@@ -116,12 +116,12 @@ class World:
 
 
 @contextmanager
-def a_world(databases: SqliteDatabases, folder: Path, cache: Any = None) -> Iterator[World]:
+def a_world(databases: Databases, folder: Path, cache: Any = None, **settings: Any) -> Iterator[World]:
     """A world of one's own, on the day of the tests."""
     url, drop = databases.fresh(folder)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("ceapp.clock.now", lambda: NOW)
-        app = create_app(load_settings({}, instance=str(folder), database_url=url, base_url="https://ce.example.org"))
+        app = create_app(load_settings({}, instance=str(folder), **{"database_url": url, "base_url": "https://ce.example.org", **settings}))
         app.testing = True
         app.config["PROPAGATE_EXCEPTIONS"] = False
         app.config["WTF_CSRF_ENABLED"] = False
