@@ -54,5 +54,12 @@ class Unavailable(CeappError):
         super().__init__(message)
 
 
+class Uncertain(Unavailable):
+    """The database was cut off between being told to save and saying that it has. Sending the same form again has one effect."""
+
+    def __init__(self) -> None:
+        super().__init__("The database was cut off while it was saving: this may be saved or not. Send it again: nothing is saved twice.")
+
+
 class Unsafe(CeappError):
     """The configuration must not be served; the message says which setting to change."""

@@ -6,7 +6,7 @@ import hmac
 import logging
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from urllib.parse import urlsplit
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -30,6 +30,7 @@ from ceapp.config import is_loopback
 from ceapp.database import close_scope, open_scope
 from ceapp.errors import CeappError, Missing, Unavailable
 from ceapp.web.audience import Audience, audience_of, is_fresh_only, roles_of
+from ceapp.web.request_log import note_actor, note_organisation
 
 log = logging.getLogger(__name__)
 
@@ -88,6 +89,7 @@ def current_person() -> Person | None:
     if found is None or found.person.suspended_at is not None:
         return None
     _enter_scope(found.person.id)
+    note_actor(found.person.id)
     return found.person
 
 
@@ -102,7 +104,7 @@ def here() -> Here:
 def has_fresh_proof() -> bool:
     """Whether the person showed a short while ago, in this browser, that it is they."""
     found = _signed_in()
-    return found is not None and clock.now() - found.proved_at < sign_ins.PROOF_LASTS
+    return found is not None and sign_ins.is_fresh(found.proved_at, clock.now())
 
 
 def me() -> Person:
@@ -144,7 +146,7 @@ def has_code_proof() -> bool:
     if not proof or not brought or not has_fresh_proof():
         return False
     proved, at = proof
-    return hmac.compare_digest(str(proved), token_hash(brought)) and clock.now().timestamp() - at < sign_ins.PROOF_LASTS.total_seconds()
+    return hmac.compare_digest(str(proved), token_hash(brought)) and sign_ins.is_fresh(datetime.fromtimestamp(at, UTC), clock.now())
 
 
 def browser() -> str:
@@ -191,6 +193,7 @@ def _enter(person: Person) -> bool:
         return False
     g.here = Here(found.organisation, found.membership, clock.now().astimezone(ZoneInfo(found.organisation.time_zone)).date())
     _enter_scope(found.organisation.id)
+    note_organisation(found.organisation.id)
     return True
 
 

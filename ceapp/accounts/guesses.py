@@ -20,6 +20,7 @@ from ceapp.accounts.models import GuessWindow
 from ceapp.database import db, new_id, transaction
 from ceapp.errors import TooMany
 
+TEN_MINUTES = timedelta(minutes=10)
 QUARTER = timedelta(minutes=15)
 DAY = timedelta(days=1)
 _KEPT = timedelta(days=2)
@@ -49,6 +50,7 @@ LIMITS = {
     # Every sign-up counts, right or wrong: it costs a hash, and a refused one tells that an address is known.
     "sign-up": (Limit("network", 40, QUARTER), Limit("network", 200, DAY), Limit("server", 600, QUARTER)),
     "set-up": (Limit("network", 10, QUARTER), Limit("server", 100, QUARTER)),
+    "certificate-code": (Limit("network", 30, TEN_MINUTES), Limit("server", 1000, TEN_MINUTES)),
     "invitation": (Limit("network", 30, QUARTER), Limit("server", 1000, QUARTER)),
 }
 

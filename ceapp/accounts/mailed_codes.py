@@ -14,12 +14,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, or_, select, update
 
 from ceapp.accounts import guesses
 from ceapp.accounts.guesses import Caller, Guess
 from ceapp.accounts.models import MailedCode
-from ceapp.accounts.tokens import new_token, token_hash
+from ceapp.accounts.tokens import SKEW, new_token, token_hash
 from ceapp.database import new_id, transaction
 from ceapp.errors import Refused
 from ceapp.keys import current_keys
@@ -116,6 +116,7 @@ def try_code(secret: str | None, purpose: str, code: str, *, caller: Caller, now
 
     `person_id` is the signed-in person for codes that are asked for by somebody who is signed in: nobody else's code will do.
     """
+    _refuse_too_old(secret, purpose, now)
     with transaction() as session:
         found = session.scalar(select(MailedCode).where(MailedCode.token_hash == token_hash(secret or ""), MailedCode.purpose == purpose))
         if found is None or (person_id is not None and found.person_id != person_id):
@@ -136,6 +137,21 @@ def try_code(secret: str | None, purpose: str, code: str, *, caller: Caller, now
     if not hmac.compare_digest(code_hash, _code_hash(tried.id, code)):
         raise _wrong(MOST_TRIES - tries)
     return tried
+
+
+def _refuse_too_old(secret: str | None, purpose: str, now: datetime) -> None:
+    """One that is found to be too old stays so, whatever the clock says later."""
+    is_old = or_(MailedCode.made_at <= now - LIFE, MailedCode.made_at > now + SKEW)
+    mine = (MailedCode.token_hash == token_hash(secret or ""), MailedCode.purpose == purpose)
+    with transaction() as session:
+        ended = session.execute(
+            update(MailedCode)
+            .where(*mine, is_old, MailedCode.used_at.is_(None), MailedCode.tries < MOST_TRIES)
+            .values(used_at=now)
+            .returning(MailedCode.id)
+        ).scalar_one_or_none()
+    if ended is not None:
+        raise CodeEnded(EXPIRED)
 
 
 def use(tried: Tried, *, now: datetime) -> None:
@@ -164,7 +180,8 @@ def refuse_ended(row: MailedCode, now: datetime) -> None:
         raise CodeEnded(NOT_ASKED)
     if row.tries >= MOST_TRIES:
         raise CodeEnded(USED_UP)
-    if now >= (row.made_at + LIFE if row.made_at else row.created_at + LONGEST_WAIT):
+    since = row.made_at or row.created_at
+    if now >= since + (LIFE if row.made_at else LONGEST_WAIT) or since > now + SKEW:  # From before the clock was set back.
         raise CodeEnded(EXPIRED)
 
 

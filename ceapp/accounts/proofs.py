@@ -70,5 +70,5 @@ def require_proof(person_id: UUID, token: str | None, *, now: datetime) -> None:
     """Inside a transaction: raise Refused unless the person showed in this browser, a short while ago, that it is they."""
     if queries.person_to_change(person_id).suspended_at is not None:
         raise Missing
-    if not sign_ins.proved_since(person_id, token, now - sign_ins.PROOF_LASTS):
+    if not sign_ins.has_proved(person_id, token, now=now):
         raise Refused(TOO_OLD)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, exists, or_, select
+from sqlalchemy import ColumnElement, bindparam, exists, or_, select
 
 from ceapp.accounts.models import Membership, Organisation, Person, SetUpLink, SignIn
 from ceapp.database import db, everybody
+from ceapp.database.rows import Whole, first_row, table_of
 
 _WORKS_IN_ORGANISATION = (
     exists()
@@ -21,6 +21,25 @@ _WORKS_IN_ORGANISATION = (
         Membership.is_supervisor | Membership.is_administrator,
     )
     .correlate(Person)
+)
+
+_PERSON, _ORGANISATION, _MEMBERSHIP = Whole(Person), Whole(Organisation), Whole(Membership)
+_sign_ins = table_of(SignIn)
+
+# The statements of every request are built once: putting them together takes longer than running them.
+_SIGNED_IN = (
+    select(*_PERSON.columns, _sign_ins.c.id, _sign_ins.c.last_seen_at, _sign_ins.c.proved_at, _WORKS_IN_ORGANISATION)
+    .join_from(table_of(Person), _sign_ins)
+    .where(
+        _sign_ins.c.token_hash == bindparam("token_hash"),
+        _sign_ins.c.expires_at > bindparam("now"),
+        _sign_ins.c.last_seen_at > bindparam("seen_since"),
+    )
+)
+_BELONGING = (
+    select(*_ORGANISATION.columns, *_MEMBERSHIP.columns)
+    .join_from(table_of(Organisation), table_of(Membership))
+    .where(table_of(Organisation).c.slug == bindparam("slug"), table_of(Membership).c.person_id == bindparam("person_id"))
 )
 
 
@@ -78,12 +97,8 @@ def people() -> list[Person]:
 def signed_in(token_hash: str, *, now: datetime, seen_since: datetime) -> SignedIn | None:
     """Whose sign-in this is, when it has not ended. The person is detached: an error page still knows them after a rollback."""
     with everybody("whose sign-in it is decides the scope"):
-        row = _row_of_sign_in(token_hash, now, seen_since)
-    if row is None:
-        return None
-    found = SignedIn(*row)
-    db.session.expunge(found.person)
-    return found
+        row = first_row(_SIGNED_IN, token_hash=token_hash, now=now, seen_since=seen_since)
+    return None if row is None else SignedIn(_PERSON.of(row), *row[len(_PERSON) :])
 
 
 def belonging(slug: str, person_id: UUID) -> Belonging | None:
@@ -91,16 +106,8 @@ def belonging(slug: str, person_id: UUID) -> Belonging | None:
 
     Both are detached: an error page still knows them after a rollback.
     """
-    row = db.session.execute(
-        select(Organisation, Membership)
-        .join(Membership, Membership.organisation_id == Organisation.id)
-        .where(Organisation.slug == slug, Membership.person_id == person_id)
-    ).one_or_none()
-    if row is None:
-        return None
-    for each in row:
-        db.session.expunge(each)
-    return Belonging(*row)
+    row = first_row(_BELONGING, slug=slug, person_id=person_id)
+    return None if row is None else Belonging(_ORGANISATION.of(row), _MEMBERSHIP.of(row, len(_ORGANISATION)))
 
 
 def belongings(person_id: UUID) -> list[Belonging]:
@@ -114,19 +121,12 @@ def belongings(person_id: UUID) -> list[Belonging]:
     return [Belonging(*row) for row in rows]
 
 
-def _row_of_sign_in(token_hash: str, now: datetime, seen_since: datetime) -> Any:
-    return db.session.execute(
-        select(Person, SignIn.id, SignIn.last_seen_at, SignIn.proved_at, _WORKS_IN_ORGANISATION)
-        .join(SignIn, SignIn.person_id == Person.id)
-        .where(SignIn.token_hash == token_hash, SignIn.expires_at > now, SignIn.last_seen_at > seen_since)
-    ).one_or_none()
-
-
 def has_administrator() -> bool:
     return bool(db.session.scalar(select(exists().where(Person.is_administrator))))
 
 
-def set_up_link_is_open(token_hash: str, *, made_since: datetime) -> bool:
+def set_up_link_is_open(token_hash: str, *, made_since: datetime, made_until: datetime) -> bool:
     """Whether the link can still make the first administrator."""
-    link = exists().where(SetUpLink.token_hash == token_hash, SetUpLink.used_at.is_(None), SetUpLink.created_at > made_since)
+    made = (SetUpLink.created_at > made_since, SetUpLink.created_at <= made_until)
+    link = exists().where(SetUpLink.token_hash == token_hash, SetUpLink.used_at.is_(None), *made)
     return bool(db.session.scalar(select(link & ~exists().where(Person.is_administrator))))

@@ -11,7 +11,7 @@ from ceapp.accounts import guesses, queries, sign_ins
 from ceapp.accounts.guesses import Caller
 from ceapp.accounts.models import Person, SetUpLink
 from ceapp.accounts.service import hash_of_new
-from ceapp.accounts.tokens import new_token, token_hash
+from ceapp.accounts.tokens import SKEW, new_token, token_hash
 from ceapp.audit.service import record
 from ceapp.database import transaction
 from ceapp.errors import Missing, Refused
@@ -36,7 +36,7 @@ def issue_set_up_link(*, now: datetime) -> str | None:
 
 def refuse_spent_link(token: str, *, now: datetime) -> None:
     """Raise Missing unless the link can be used; looking spends nothing."""
-    if not queries.set_up_link_is_open(token_hash(token), made_since=now - LINK_LIFE):
+    if not queries.set_up_link_is_open(token_hash(token), made_since=now - LINK_LIFE, made_until=now + SKEW):
         raise Missing(NOT_OPEN)
 
 
@@ -73,6 +73,7 @@ def _use_up(token: str, now: datetime) -> None:
                 SetUpLink.token_hash == token_hash(token),
                 SetUpLink.used_at.is_(None),
                 SetUpLink.created_at > now - LINK_LIFE,
+                SetUpLink.created_at <= now + SKEW,
                 ~exists().where(Person.is_administrator),
             )
             .values(used_at=now)

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import delete, select, update
 
 from ceapp.accounts.models import SignIn
-from ceapp.accounts.tokens import new_token, token_hash
+from ceapp.accounts.tokens import SKEW, new_token, token_hash
 from ceapp.database import transaction
 from ceapp.errors import Refused
 
@@ -74,11 +74,17 @@ def prove(person_id: UUID, token: str | None, *, now: datetime) -> None:
             raise Refused(ENDED)
 
 
-def proved_since(person_id: UUID, token: str | None, since: datetime) -> bool:
-    """Whether the person showed in this browser after `since` that it is they."""
-    proved = select(SignIn.id).where(SignIn.person_id == person_id, SignIn.token_hash == token_hash(token or ""), SignIn.proved_at > since)
+def is_fresh(proved_at: datetime, now: datetime) -> bool:
+    """Whether a proof counts still. One from the future does not: the clock was set back, and nobody knows how old it is."""
+    return -SKEW <= now - proved_at < PROOF_LASTS
+
+
+def has_proved(person_id: UUID, token: str | None, *, now: datetime) -> bool:
+    """Whether the person showed in this browser, a short while ago, that it is they."""
     with transaction() as session:
-        return session.scalar(proved) is not None
+        mine = (SignIn.person_id == person_id, SignIn.token_hash == token_hash(token or ""))
+        proved_at = session.scalar(select(SignIn.proved_at).where(*mine))
+    return proved_at is not None and is_fresh(proved_at, now)
 
 
 def end_one_of(person_id: UUID, sign_in_id: UUID) -> None:

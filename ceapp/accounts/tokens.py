@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from datetime import timedelta
+
+SKEW = timedelta(minutes=5)
+"""How far the clocks of two nodes may differ. What is later than now by more than this is from before the clock was set back."""
 
 
 def new_token() -> str:

@@ -59,7 +59,7 @@ def test_with_an_account_one_signs_in_first_or_takes_another(
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
-def test_a9_looking_spends_nothing(app: Flask, browser_of: Browsers, ines: Member, agency: Agency, method: str) -> None:
+def test_d7_a9_looking_spends_nothing(app: Flask, browser_of: Browsers, ines: Member, agency: Agency, method: str) -> None:
     with app.app_context():
         invite(agency, ines, now=clock.now())
     token = token_of(app)
@@ -69,7 +69,7 @@ def test_a9_looking_spends_nothing(app: Flask, browser_of: Browsers, ines: Membe
         assert len(open_ones(agency)) == 1
 
 
-def test_the_link_is_in_no_log_and_no_referer(
+def test_d7_the_link_is_in_no_log_and_no_referer(
     app: Flask, visit: Visit, ines: Member, agency: Agency, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)

@@ -44,7 +44,7 @@ def test_a_letter_says_who_invites_and_its_link_is_stored_as_a_hash(app: Flask, 
 
 
 @services
-def test_a_newer_letter_replaces_the_link_before(app: Flask, ines: Member, agency: Agency) -> None:
+def test_d5_a_newer_letter_replaces_the_link_before(app: Flask, ines: Member, agency: Agency) -> None:
     with app.app_context():
         invite(agency, ines)
         first = link()
@@ -127,7 +127,7 @@ def test_every_link_that_does_not_work_gets_the_same_answer(app: Flask, ines: Me
 
 
 @services
-def test_a_link_works_until_the_end_of_its_seven_days(app: Flask, ines: Member, rita: Member, agency: Agency) -> None:
+def test_d5_a_link_works_until_the_end_of_its_seven_days(app: Flask, ines: Member, rita: Member, agency: Agency) -> None:
     with app.app_context():
         invite(agency, ines)
         sent = NOW + timedelta(days=3)  # the letter waited: its days begin when it leaves
@@ -244,7 +244,7 @@ def test_two_organisations_invite_the_same_address(app: Flask, ines: Member, rit
 
 
 @services
-def test_fifty_at_once_with_one_link_make_one_member(app: Flask, ines: Member, agency: Agency) -> None:
+def test_d5_fifty_at_once_with_one_link_make_one_member(app: Flask, ines: Member, agency: Agency) -> None:
     with app.app_context():
         invite(agency, ines)
         token = link()

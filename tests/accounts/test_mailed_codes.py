@@ -398,8 +398,8 @@ def test_a_proof_counts_in_one_browser(app: Flask, make_person: Callable[..., Me
     code = newest_code(app, NOW)
     with app.app_context():
         assert proofs.prove_by_code(tess.id, here, secret, code, caller=HERE, now=LATER) == here
-        assert sign_ins.proved_since(tess.id, here, NOW)
-        assert not sign_ins.proved_since(tess.id, elsewhere, NOW)
+        assert sign_ins.has_proved(tess.id, here, now=NOW)
+        assert not sign_ins.has_proved(tess.id, elsewhere, now=NOW)
 
 
 def test_an_ended_sign_in_cannot_be_proved(app: Flask, tess: Member, omar: Member) -> None:

@@ -191,7 +191,7 @@ def test_removing_the_password(app: Flask, browser_of: Browser, tess: Member) ->
     assert not browser_of(tess).get("/account/password").select("//button[text()='Remove my password']")
 
 
-def test_a_change_is_told_by_mail_and_ends_pending_codes(app: Flask, browser_of: Browser, tess: Member) -> None:
+def test_d12_a_change_is_told_by_mail_and_ends_pending_codes(app: Flask, browser_of: Browser, tess: Member) -> None:
     Visitor(app, app.test_client()).get("/account/sign-in").submit("Mail me a code", email="tess@example.org", follow=False)
     page = browser_of(tess).get("/account/password")
     page.submit("Change password", current=PASSWORD, new=NEW_PASSWORD, again=NEW_PASSWORD, follow=False)
@@ -284,7 +284,7 @@ def test_d8_a_sign_in_that_was_ended_changes_nothing(app: Flask, tess: Member) -
 
 
 @pytest.mark.both_databases
-def test_two_people_who_want_one_address_at_once(app: Flask, tess: Member, omar: Member) -> None:
+def test_d13_two_people_who_want_one_address_at_once(app: Flask, tess: Member, omar: Member) -> None:
     tries = {person.id: change(app, person) for person in (tess, omar)}
     codes = dict(zip(tries, [letter.text.split("\n\n    ")[1][:6] for letter in letters(app, NOW)], strict=True))
     ids = list(tries)

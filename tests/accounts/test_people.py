@@ -125,7 +125,7 @@ def test_a8_nobody_suspends_themselves_and_the_last_administrator_stays(
 
 
 @pytest.mark.both_databases
-def test_two_administrators_who_take_each_other_away_leave_one(app: Flask, ada: Member, make_person: Callable[..., Member]) -> None:
+def test_a8_two_administrators_who_take_each_other_away_leave_one(app: Flask, ada: Member, make_person: Callable[..., Member]) -> None:
     other = make_person("bea@example.org", is_administrator=True)
     pairs = [(ada.id, other.id), (other.id, ada.id)]
     at_once(app, 8, lambda number: people.take_administrator(pairs[number % 2][0], actor=pairs[number % 2][1], now=NOW))

@@ -293,7 +293,7 @@ def test_the_profile_is_complete_with_name_and_zone(app: Flask, make_person: Cal
         assert deeds() == ["person.profile-changed"]
 
 
-def test_h2_no_secret_reaches_the_audit_record(app: Flask, tess: Member) -> None:
+def test_h1_h2_no_secret_reaches_the_audit_record(app: Flask, tess: Member) -> None:
     with app.app_context():
         token = sign_in()
         service.change_password(tess.id, PASSWORD, NEW_PASSWORD, now=NOW)

@@ -25,7 +25,7 @@ from ceapp.database import Model, begin_listeners, db, engine_options, transacti
 from ceapp.keys import Keys, load_keys
 from tests.conftest import Member
 from tests.harness.courses import LIBRARY
-from tests.harness.databases import PostgresDatabases, SqliteDatabases
+from tests.harness.databases import Databases
 from tests.learning.conftest import Learner
 from tests.reliability.server import Server
 
@@ -46,12 +46,13 @@ class Somebody:
 class Installation:
     """What a server needs before its first start, and a way to look into its database beside it.
 
-    Further keywords are settings of the server: `Installation(folder, databases, threads="2")`.
+    Further keywords are settings of the server: `Installation(folder, databases, threads="2")`. `sabotage` names a protection that its
+    server is to be without. What it prints is kept in the folder, outside the instance.
     """
 
-    def __init__(self, folder: Path, databases: SqliteDatabases | PostgresDatabases, **settings: str) -> None:
+    def __init__(self, folder: Path, databases: Databases, sabotage: str = "", **settings: str) -> None:
         self.instance, self.scenarios = folder / "instance", folder / "scenarios"
-        self.instance.mkdir()
+        self.instance.mkdir(exist_ok=True)
         url, self._drop = databases.fresh(self.instance)
         shutil.copytree(LIBRARY, self.scenarios)
         shutil.copytree(LIBRARY / "sample", self.scenarios / LIMITED)
@@ -59,7 +60,7 @@ class Installation:
         self._app = create_app(load_settings({}, instance=str(self.instance), scenarios=str(self.scenarios), database_url=url))
         self._numbers = itertools.count()
         self._visitors: list[Visitor] = []
-        self.server = Server(self.instance, self.scenarios, url, **settings)
+        self.server = Server(self.instance, self.scenarios, url, folder / "server.log", sabotage, **settings)
 
     @property
     def keys(self) -> Keys:
@@ -100,9 +101,9 @@ class Installation:
         with self.engine() as engine, Session(engine) as session:
             return session.scalars(select(Certificate).where(Certificate.person_id == holder.id)).one()
 
-    def visitor(self, person: Somebody | None = None, source: str = "") -> Visitor:
-        """A browser of this person, or of nobody, on a connection of its own."""
-        made = Visitor(self.server.port, {"ceapp": person.token} if person else {}, source)
+    def visitor(self, person: Somebody | None = None, source: str = "", port: int = 0) -> Visitor:
+        """A browser of this person, or of nobody, on a connection of its own; at another port than the server's where a proxy is."""
+        made = Visitor(port or self.server.port, {"ceapp": person.token} if person else {}, source)
         self._visitors.append(made)
         return made
 

@@ -15,6 +15,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+SABOTAGE = Path(__file__).parent / "sabotage"
 CEAPP = str(Path(sys.executable).parent / "ceapp")
 PATIENCE = 60.0
 """Seconds after which something that was waited for did not happen. Generous: the machine may be busy with other work."""
@@ -38,10 +39,12 @@ def environment(instance: Path, scenarios: Path, **more: str) -> dict[str, str]:
 class Server:
     """Started, killed and started again on the same port and the same instance; everything that it prints is kept."""
 
-    def __init__(self, instance: Path, scenarios: Path, database_url: str, **settings: str) -> None:
-        self.instance, self.scenarios, self.database_url, self.port = instance, scenarios, database_url, _free_port()
+    def __init__(self, instance: Path, scenarios: Path, database_url: str, log: Path, sabotage: str = "", **settings: str) -> None:
+        self.instance, self.scenarios, self.database_url, self.port = instance, scenarios, database_url, free_port()
         self._settings = {f"CEAPP_{name.upper()}": value for name, value in settings.items()}
-        self._log = instance / "server.log"
+        paths = os.pathsep.join([str(SABOTAGE), *filter(None, [os.environ.get("PYTHONPATH")])])
+        self._sabotage = {"SABOTAGE": sabotage, "PYTHONPATH": paths} if sabotage else {}
+        self._log = log
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -58,11 +61,22 @@ class Server:
     def has_ended(self) -> bool:
         return self._process is None or self._process.poll() is not None
 
-    def start(self) -> None:
+    def start(self, *, wait: bool = True) -> None:
         """Start and wait until a page can be opened."""
-        variables = environment(self.instance, self.scenarios, CEAPP_PORT=str(self.port), CEAPP_DATABASE_URL=self.database_url, **self._settings)
+        variables = environment(
+            self.instance,
+            self.scenarios,
+            CEAPP_PORT=str(self.port),
+            CEAPP_DATABASE_URL=self.database_url,
+            **self._settings,
+            **self._sabotage,
+        )
         with self._log.open("ab") as log:
             self._process = subprocess.Popen([CEAPP, "serve"], env=variables, stdout=log, stderr=log, start_new_session=True)
+        if wait:
+            self.wait_until_it_answers()
+
+    def wait_until_it_answers(self) -> None:
         wait_until(self._answers, "the server answers")
 
     def workers(self) -> list[int]:
@@ -124,7 +138,7 @@ class Server:
             return False
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

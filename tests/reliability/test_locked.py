@@ -8,21 +8,24 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from uuid import UUID
 
 import pytest
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, select, text
 from sqlalchemy.orm import Session
 
 from bench.visitor import Reply, Visitor, form
 from ceapp.keys import Keys
 from ceapp.learning.models import Reflection
+from tests.conftest import USUAL_DATABASE
+from tests.reliability.conftest import Installations
+from tests.reliability.figures import Figures
 from tests.reliability.installation import Installation
 from tests.reliability.journeys import Filled, page, to_reflection, writing
 from tests.reliability.ledger import Acknowledged, faults_of
-from tests.reliability.rounds import together
+from tests.reliability.rounds import FULL, together
 
 pytestmark = [pytest.mark.xdist_group("server"), pytest.mark.usefixtures("sound")]
 
@@ -40,9 +43,15 @@ connection.close()
 
 
 @contextmanager
-def locked(served: Installation) -> Iterator[None]:
-    """Another process holds the database, until the end of the block."""
-    path = str(served.instance / "ceapp.sqlite3")
+def held(installation: Installation) -> Iterator[None]:
+    """Another process holds the SQLite database, or the tables of PostgreSQL that answers are written to, until the end of the block."""
+    with _sqlite_held(installation) if installation.server.database_url.startswith("sqlite") else _postgresql_held(installation):
+        yield
+
+
+@contextmanager
+def _sqlite_held(installation: Installation) -> Iterator[None]:
+    path = str(installation.instance / "ceapp.sqlite3")
     with subprocess.Popen([sys.executable, "-c", _HOLD, path], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         assert process.stdin and process.stdout
         assert process.stdout.readline() == b"held\n"
@@ -53,30 +62,51 @@ def locked(served: Installation) -> Iterator[None]:
             process.wait()
 
 
+@contextmanager
+def _postgresql_held(installation: Installation) -> Iterator[None]:
+    with installation.engine() as engine, engine.connect() as connection, connection.begin() as transaction:
+        connection.execute(text("LOCK TABLE answer, reflection IN SHARE ROW EXCLUSIVE MODE"))
+        yield
+        transaction.rollback()
+
+
+@pytest.fixture
+def stage(kind: str, request: pytest.FixtureRequest, installations: Installations) -> Iterator[Installation]:
+    """A served installation on each kind of database."""
+    if kind == "sqlite" and USUAL_DATABASE == "sqlite":
+        yield request.getfixturevalue("served")
+        return
+    with installations(kind) as installation:
+        installation.server.start()
+        yield installation
+        assert "Traceback" not in installation.server.log
+
+
 def at_reflection(served: Installation) -> tuple[Visitor, Filled]:
     """A new person before the question that asks for a text; the form with the text in it."""
     visitor = served.visitor(served.somebody())
     return visitor, writing(visitor, to_reflection(visitor), TEXT)
 
 
-def test_r4_a_short_wait_succeeds(served: Installation) -> None:
-    visitor, filled = at_reflection(served)
+@pytest.mark.parametrize("seconds", [1.0, 4.0] if FULL else [1.0])
+def test_r4_a_short_wait_succeeds(stage: Installation, seconds: float) -> None:
+    visitor, filled = at_reflection(stage)
     replies: list[Reply] = []
     post = threading.Thread(target=lambda: replies.append(filled.send(visitor)))
-    with locked(served):
+    with held(stage):
         post.start()
-        time.sleep(1)  # The lock is meant to last; nothing is waited for.
+        time.sleep(seconds)  # The lock is meant to last; nothing is waited for.
         assert not replies
     post.join()
     assert [reply.status for reply in replies] == [303]
 
 
-def test_r4_a_long_one_is_refused_and_keeps_the_text_and_reading_goes_on(served: Installation) -> None:
-    (writer, answer), (drafter, written) = at_reflection(served), at_reflection(served)
+def test_r4_a_long_one_is_refused_and_keeps_the_text_and_reading_goes_on(stage: Installation) -> None:
+    (writer, answer), (drafter, written) = at_reflection(stage), at_reflection(stage)
     draft = Filled(f"{written.action}/draft", written.fields)
-    reader, waiting = at_reflection(served)
+    reader, waiting = at_reflection(stage)
     refused: list[Reply] = []
-    with locked(served):
+    with held(stage):
         begun = time.monotonic()
         posts = threading.Thread(target=lambda: refused.extend(together([lambda: answer.send(writer), lambda: draft.send(drafter)])))
         posts.start()
@@ -90,15 +120,34 @@ def test_r4_a_long_one_is_refused_and_keeps_the_text_and_reading_goes_on(served:
         again = sent_again(reply.page, form_sent.action)
         assert (again.key, again.values("text")) == (form_sent.key, [TEXT])
         assert again.send(visitor).status == 303
-    with served.engine() as engine:
+    with stage.engine() as engine:
         attempt_id = UUID(answer.action.split("/")[2])
-        assert faults_of(engine, [Acknowledged(attempt_id, answer)], keys=served.keys) == []
-        assert drafts(engine, served.keys) >= {TEXT}
+        assert faults_of(engine, [Acknowledged(attempt_id, answer)], keys=stage.keys) == []
+        assert drafts(engine, stage.keys) >= {TEXT}
 
 
-def sent_again(text: str, action_ends: str) -> Filled:
+def test_r4_half_a_minute_is_answered_in_ten_seconds_and_ends(stage: Installation, kind: str, figures: Callable[..., Figures]) -> None:
+    """Everybody who writes is told within ten seconds, again and again; without the lock they succeed. Short: a lock of seven seconds."""
+    row, slowest = figures("R4 locks", kind), 0.0
+    for _ in range(row.asked):
+        visitor, filled = at_reflection(stage)
+        with held(stage):
+            begun = time.monotonic()
+            while time.monotonic() - begun < (30 if FULL else 7):
+                asked_at = time.monotonic()
+                reply = filled.send(visitor)
+                slowest = max(slowest, time.monotonic() - asked_at)
+                assert (reply.status, int(reply.headers["Retry-After"]) > 0) == (503, True)
+        assert filled.send(visitor).status == 303
+        row.done, row.acknowledged, row.note = row.done + 1, row.acknowledged + 1, f"refused after {slowest:.1f} s at most"
+        assert slowest < 10
+        with stage.engine() as engine:
+            assert faults_of(engine, [Acknowledged(UUID(filled.action.split("/")[2]), filled)], keys=stage.keys) == []
+
+
+def sent_again(page_text: str, action_ends: str) -> Filled:
     """The form of an error page, with what it holds, as a browser would send it."""
-    action, hidden, body = form(text, action_ends)
+    action, hidden, body = form(page_text, action_ends)
     areas = re.findall(r"<textarea[^>]*name=\"([^\"]+)\"[^>]*>\n?(.*?)</textarea>", body, re.S)
     return Filled(action, (*hidden, *((name, html.unescape(value)) for name, value in areas)))
 

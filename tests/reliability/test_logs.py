@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import re
 import secrets
 from contextlib import closing
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from bench.visitor import Visitor
 from ceapp.database.engine import sqlite
+from tests.harness.databases import SqliteDatabases
 from tests.reliability.installation import Installation
 from tests.reliability.journeys import Filled, form_at, to_reflection, writing
+from tests.reliability.server import wait_until
 
 pytestmark = pytest.mark.xdist_group("server")
 
@@ -65,6 +70,54 @@ def test_h2_nothing_typed_is_printed_whatever_breaks(installation: Installation,
     server.stop()
     assert "AttributeError at " in server.log or "TypeError at " in server.log
     assert planted.leaked(server.log) == []
+    _is_all_lines(server.log)
+    requests = [line for line in _lines(server.log) if line["logger"] == "ceapp.requests" and "request" in line]
+    assert {(line["rule"], line["status"]) for line in requests} >= {
+        ("/account/sign-in", 422),
+        ("/account/sign-up", 303),
+        ("/verify/<code>", 404),
+        ("/set-up/<token>", 404),
+        ("/attempts/<uuid:attempt_id>/<int:number>", 409),
+        ("/attempts/<uuid:attempt_id>/<int:number>", 500),
+        ("/attempts/<uuid:attempt_id>/<int:number>", 503),
+    }
+    assert {line["actor"] for line in requests if line["status"] == 409} == {str(somebody.id)}
+    assert {line["level"] for line in requests if line["status"] == 404} == {"warning"}
+    assert not any(line["rule"].startswith("/healthz") for line in requests)
+
+
+def test_slow_statements_and_granian_and_the_jobs_write_such_lines_too(
+    tmp_path: Path, sqlite_databases: SqliteDatabases, planted: Planted
+) -> None:
+    installation = Installation(tmp_path, sqlite_databases, slow_query_ms="1", drain_seconds="0")
+    try:
+        server = installation.server
+        server.start()
+        _type_everywhere(installation.visitor(), planted)
+        server.kill_worker(0)
+        wait_until(lambda: "Unexpected exit" in server.log, "granian says that a worker is gone")
+        wait_until(lambda: any(line["logger"] == "ceapp.slow" for line in _lines(server.log)), "a statement takes a millisecond")
+        server.stop()
+        _is_all_lines(server.log)
+        slow = [line for line in _lines(server.log) if line["logger"] == "ceapp.slow"]
+        assert all({"ms", "statement"} <= set(line) for line in slow)
+        assert any(line["logger"].startswith("_granian") and line["level"] == "error" for line in _lines(server.log))
+        assert planted.leaked(server.log) == []
+    finally:
+        installation.close()
+
+
+SAID = re.compile(r"(Serving on |There is no administrator yet\. |sample|limited|Published |Nothing |[0-9]+ messages? waiting)")
+"""How what is said to whoever starts the server begins; that is on the standard output, and no log."""
+
+
+def _is_all_lines(log: str) -> None:
+    assert [line for line in log.splitlines() if not line.startswith("{") and not SAID.match(line)] == []
+    assert all(line["at"].endswith("+00:00") and line["level"] in ("info", "warning", "error") for line in _lines(log))
+
+
+def _lines(log: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in log.splitlines() if line.startswith("{")]
 
 
 def test_h2_control_a_leak_would_be_found(planted: Planted) -> None:

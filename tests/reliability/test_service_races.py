@@ -14,14 +14,21 @@ from sqlalchemy import Engine, func, select
 from sqlalchemy.exc import IntegrityError
 
 from ceapp.certificates.models import Certificate
-from ceapp.database import Model, db, new_id
+from ceapp.certificates.provider import set_provider_facts
+from ceapp.certificates.rendering import Paper
+from ceapp.certificates.service import issue
+from ceapp.database import Model, db, new_id, transaction
 from ceapp.errors import Refused
 from ceapp.learning import service
 from ceapp.learning.models import Answer, Attempt, Completion, Enrolment
 from ceapp.learning.queries import OpenedAttempt, opened_attempt
 from ceapp.learning.service import Receipt
+from ceapp.reporting import exporting
+from ceapp.reporting.models import Export
+from ceapp.reporting.selection import Selection
 from tests.accounts.parallel import at_once
-from tests.conftest import Member
+from tests.certificates.conftest import PUBLIC, completion, png, provider_input
+from tests.conftest import NOW, Member
 from tests.harness.courses import Library
 from tests.learning.conftest import Learner
 from tests.reliability.damage import unprotected
@@ -198,3 +205,24 @@ def test_c1_control_without_the_lock_each_misses_the_other(
     else:
         assert [each.completed for each in receipts] == [False, False]
         assert "everything is passed and it is not complete" in "; ".join(faults(app))
+
+
+@pytest.fixture
+def settings_overrides() -> dict[str, Any]:
+    return {"base_url": PUBLIC}
+
+
+@pytest.mark.parametrize("remembers", [True, False])
+def test_r7_forty_askings_for_the_same_archive_are_one_export(
+    app: Flask, course: str, make_person: Callable[..., Member], ada: Member, monkeypatch: pytest.MonkeyPatch, remembers: bool
+) -> None:
+    """The control forgets what was just asked for."""
+    if not remembers:
+        monkeypatch.setattr(exporting, "_serves", lambda *_: False)
+    holder = make_person("one@example.org")
+    with app.app_context():
+        set_provider_facts(provider_input(signature=png()), after_version=0, by=ada.id, now=NOW)
+        with transaction():
+            issue(person_id=holder.id, course_slug=course, cycle=1, facts_input=completion(), now=NOW)
+    asked = at_once(app, AT_ONCE, lambda _: exporting.ask(ada.id, Selection(), Paper.LETTER, now=NOW))
+    assert (len(set(asked)) == rows(app, Export) == 1) is remembers

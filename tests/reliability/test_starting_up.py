@@ -2,62 +2,138 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from random import Random
 
 import pytest
-from sqlalchemy import select
+from alembic import command
+from alembic.script import ScriptDirectory
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from ceapp.audit.models import AuditEntry
 from ceapp.catalogue.models import CourseRevision, ScenarioRevision
 from ceapp.database.engine import sqlite
+from ceapp.database.migrate import MIGRATIONS, alembic_config
 from tests.harness.courses import LIBRARY
+from tests.reliability.figures import Figures
 from tests.reliability.installation import Installation, opened
 from tests.reliability.journeys import begin, choosing, enrol, page
 from tests.reliability.ledger import faults_of
-from tests.reliability.rounds import rounds
-from tests.reliability.server import CEAPP, PATIENCE, environment
+from tests.reliability.rounds import FULL
+from tests.reliability.server import CEAPP, PATIENCE, SABOTAGE, Server, environment
 
 pytestmark = pytest.mark.xdist_group("server")
 
-STARTS = 4
 OLD, NEW = "Ask who is in it.", "Ask who took it."
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def empty(request: pytest.FixtureRequest) -> Callable[[Path], str]:
-    """Gives the address of a database with nothing in it, for an instance folder."""
-    if request.param == "sqlite":
-        return lambda instance: f"sqlite:///{instance / 'ceapp.sqlite3'}"
-    databases = request.getfixturevalue("postgres_databases")
+BEFORE = "0001"
+"""The oldest version that is brought up."""
 
-    def make(instance: Path) -> str:
-        name = f"empty_{instance.name}"
-        databases._run(f"CREATE DATABASE {name}")
-        url: str = databases._address(name)
+Databases = Callable[[Path, str], str]
+
+
+@pytest.fixture
+def database(kind: str, request: pytest.FixtureRequest) -> Databases:
+    """Gives the address of a database for an instance folder: with nothing in it, or at a version, where every migration is noted."""
+
+    def make(instance: Path, revision: str) -> str:
+        url, _ = request.getfixturevalue("sqlite_databases" if kind == "sqlite" else "postgres_databases").bare(instance)
+        if revision:
+            with opened(url) as engine, engine.connect() as connection:
+                command.upgrade(alembic_config(connection), revision)
+                for statement in _NOTES[kind]:
+                    connection.execute(text(statement))
+                connection.commit()
+        if kind == "sqlite" and revision:
+            Path(url.removeprefix("sqlite:///")).chmod(0o600)  # Others must not read it, or it is not served.
         return url
 
     return make
 
 
-def test_r20_many_starts_at_once_migrate_and_publish_once(tmp_path: Path, empty: Callable[[Path], str]) -> None:
-    for number in range(rounds(1)):
-        instance = tmp_path / f"instance{number}"
+_NOTES = {
+    "sqlite": (
+        "CREATE TABLE steps (revision TEXT)",
+        "CREATE TRIGGER note_step AFTER UPDATE ON alembic_version BEGIN INSERT INTO steps VALUES (NEW.version_num); END",
+    ),
+    "postgresql": (
+        "CREATE TABLE steps (revision TEXT)",
+        "CREATE FUNCTION note_step() RETURNS trigger LANGUAGE plpgsql AS"
+        " $$ BEGIN INSERT INTO steps VALUES (NEW.version_num); RETURN NEW; END $$",
+        "CREATE TRIGGER note_step AFTER UPDATE ON alembic_version FOR EACH ROW EXECUTE FUNCTION note_step()",
+    ),
+}
+
+
+def started(instance: Path, url: str, number: int, sabotage: str = "") -> list[tuple[int, str]]:
+    """How so many processes ended that were started at once: `sync`, which prepares as `serve` does."""
+    variables = environment(instance, LIBRARY, CEAPP_DATABASE_URL=url, CEAPP_SLOW_QUERY_MS="0")
+    if sabotage:
+        variables |= {"SABOTAGE": sabotage, "PYTHONPATH": os.pathsep.join([str(SABOTAGE), os.environ.get("PYTHONPATH", "")])}
+    starts = [subprocess.Popen([CEAPP, "sync"], env=variables, stdout=-1, stderr=-1, text=True) for _ in range(number)]
+    told = [start.communicate(timeout=PATIENCE) for start in starts]
+    return [(start.returncode, errors) for start, (_, errors) in zip(starts, told, strict=True)]
+
+
+@pytest.mark.parametrize("revision", ["", BEFORE], ids=["empty", "old"])
+def test_r20_many_starts_at_once_migrate_and_publish_once(
+    tmp_path: Path, kind: str, database: Databases, revision: str, figures: Callable[..., Figures]
+) -> None:
+    row, chance = figures("R20 starts", f"{kind} {'old' if revision else 'empty'}"), Random(20)
+    while row.done < row.asked:
+        instance, number = tmp_path / f"instance{row.done}", chance.randint(2, 8) if FULL else row.asked
         instance.mkdir()
-        url = empty(instance)
-        variables = environment(instance, LIBRARY, CEAPP_DATABASE_URL=url)
-        starts = [subprocess.Popen([CEAPP, "sync"], env=variables, stdout=-1, stderr=-1, text=True) for _ in range(STARTS)]
-        told = [start.communicate(timeout=PATIENCE) for start in starts]
-        assert [(start.returncode, errors) for start, (_, errors) in zip(starts, told, strict=True)] == [(0, "")] * STARTS
+        url = database(instance, revision)
+        assert started(instance, url, number) == [(0, "")] * number
+        row.done += number
         assert sorted(path.name for path in (instance / "keys").iterdir()) == ["sealing-0001.key", "secret.key"]
         with opened(url) as engine, Session(engine) as session:
-            deeds = [entry.deed for entry in session.scalars(select(AuditEntry))]
+            deeds = [entry.deed for entry in session.scalars(select(AuditEntry)) if entry.deed != "backup.made"]
             assert deeds == ["course.published"]
             assert len(session.scalars(select(CourseRevision)).all()) == 1
             assert len(session.scalars(select(ScenarioRevision)).all()) == 3
+            if revision:
+                assert list(session.scalars(text("SELECT revision FROM steps"))) == _steps_after(revision)
+
+
+def test_r20_two_servers_start_at_once_on_an_old_database(tmp_path: Path, kind: str, database: Databases) -> None:
+    """`ceapp serve` on two ports: both serve, and one of them has migrated."""
+    (instance := tmp_path / "instance").mkdir()
+    url = database(instance, BEFORE)
+    servers = [Server(instance, LIBRARY, url, tmp_path / f"{number}.log") for number in range(2)]
+    try:
+        for server in servers:
+            server.start(wait=False)
+        for server in servers:
+            server.wait_until_it_answers()
+        with opened(url) as engine, Session(engine) as session:
+            assert list(session.scalars(text("SELECT revision FROM steps"))) == _steps_after(BEFORE)
+    finally:
+        for server in servers:
+            server.stop()
+
+
+def test_r20_control_starts_that_do_not_wait_for_each_other_fail(
+    tmp_path: Path, database: Databases, figures: Callable[..., Figures]
+) -> None:
+    row = figures("R20 starts", "control", 30)
+    while row.done < row.asked and not row.control:
+        (instance := tmp_path / str(row.done)).mkdir()
+        ended = started(instance, database(instance, ""), 4, "migrate_all_at_once")
+        row.done += 4
+        row.control = "tripped" if any(code for code, _ in ended) else ""
+    assert row.control
+
+
+def _steps_after(revision: str) -> list[str]:
+    script = ScriptDirectory(str(MIGRATIONS))
+    return [each.revision for each in reversed(list(script.iterate_revisions("head", revision)))]
 
 
 def _newer(instance: Path) -> None:

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, and_, func, select
 
 from ceapp.accounts.models import Invitation, Membership, Organisation, Person
+from ceapp.accounts.tokens import SKEW
 from ceapp.database import db, everybody, pages_of
 
 LINK_LIFE = timedelta(days=7)
@@ -37,15 +38,26 @@ class InvitationsPage:
     pages: int
 
 
-def invitation_by_link(token_hash: str, *, made_since: datetime) -> OpenInvitation | None:
+def invitation_by_link(token_hash: str, *, now: datetime) -> OpenInvitation | None:
     """The invitation that this link opens; None for every other text."""
     with everybody("an invitation is found by its link, which decides the organisation"):
         row = db.session.execute(
             select(Invitation, Organisation)
             .join(Organisation, Organisation.id == Invitation.organisation_id)
-            .where(Invitation.token_hash == token_hash, Invitation.made_at > made_since, *IS_OPEN)
+            .where(Invitation.token_hash == token_hash, link_works(now), *IS_OPEN)
         ).one_or_none()
     return OpenInvitation(*row) if row else None
+
+
+def accepted_by_link(token_hash: str) -> tuple[str, UUID | None] | None:
+    """The organisation that this link led into, and who came in by it; None for a link that nobody used."""
+    with everybody("an invitation is found by its link, which decides the organisation"):
+        row = db.session.execute(
+            select(Organisation.slug, Invitation.accepted_by)
+            .join(Organisation, Organisation.id == Invitation.organisation_id)
+            .where(Invitation.token_hash == token_hash, Invitation.accepted_at.is_not(None))
+        ).one_or_none()
+    return (row[0], row[1]) if row else None
 
 
 def invitation_to_send(invitation_id: UUID) -> OpenInvitation | None:
@@ -108,7 +120,12 @@ def open_invitations_to(organisation_id: UUID, emails: Iterable[str]) -> dict[st
 
 def link_may_work(invitation: Invitation, now: datetime) -> bool:
     """Whether the person can still accept, or a letter to them has yet to leave."""
-    return invitation.made_at is None or invitation.made_at > now - LINK_LIFE
+    return invitation.made_at is None or now - LINK_LIFE < invitation.made_at <= now + SKEW
+
+
+def link_works(now: datetime) -> ColumnElement[bool]:
+    """The same of a link that was mailed: it is not too old, nor from before the clock was set back."""
+    return and_(Invitation.made_at > now - LINK_LIFE, Invitation.made_at <= now + SKEW)
 
 
 def _batches(emails: Iterable[str]) -> Iterator[list[str]]:

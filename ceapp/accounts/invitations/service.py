@@ -19,11 +19,12 @@ from ceapp.accounts.guesses import Caller
 from ceapp.accounts.invitations.people_list import ROLES, Standing
 from ceapp.accounts.invitations.queries import (
     IS_OPEN,
-    LINK_LIFE,
     OpenInvitation,
+    accepted_by_link,
     addresses_of_members,
     invitation_by_link,
     link_may_work,
+    link_works,
     open_invitation_of,
     open_invitations_to,
 )
@@ -122,10 +123,16 @@ def withdraw(organisation_id: UUID, invitation_id: UUID, *, actor: UUID, now: da
 
 def opened(token: str, *, now: datetime) -> OpenInvitation:
     """The invitation that this link opens. Looking spends nothing. Raises Missing, always with the same sentence."""
-    found = invitation_by_link(token_hash(token), made_since=now - LINK_LIFE)
+    found = invitation_by_link(token_hash(token), now=now)
     if found is None:
         raise Missing(NOT_OPEN)
     return found
+
+
+def came_in_by(token: str, person_id: UUID | None) -> str | None:
+    """The organisation that this person, or somebody who was signed out, came into by this link: for the same form sent again."""
+    found = accepted_by_link(token_hash(token))
+    return found[0] if found and person_id in (None, found[1]) else None
 
 
 def accept(token: str, person_id: UUID, *, caller: Caller, now: datetime) -> Accepted:
@@ -155,6 +162,8 @@ def accept_anew(
             guesses.give_back(guess)
             return Accepted(slug, sign_ins.begin(person.id, now=now, browser=browser), email)
     except IntegrityError as problem:
+        if came_in_by(token, None):  # The same form was sent at the same instant, and was first.
+            raise Missing(NOT_OPEN) from problem
         raise Refused(KNOWN_ADDRESS) from problem
 
 
@@ -220,10 +229,10 @@ def _spend(token: str, organisation_id: UUID, person_id: UUID, now: datetime) ->
         .where(
             Invitation.organisation_id == organisation_id,
             Invitation.token_hash == token_hash(token),
-            Invitation.made_at > now - LINK_LIFE,
+            link_works(now),
             *IS_OPEN,
         )
-        .values(accepted_at=now, accepted_by=person_id, token_hash=None)
+        .values(accepted_at=now, accepted_by=person_id)  # The hash stays, so that the same form sent again is known.
         .returning(Invitation.id, *(getattr(Invitation, f"is_{role}") for role in ROLES))
     ).one_or_none()
     if spent is None:

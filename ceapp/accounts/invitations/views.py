@@ -16,7 +16,7 @@ from ceapp.accounts.invitations.queries import LINK_LIFE, link_may_work, open_in
 from ceapp.accounts.invitations.service import Invited
 from ceapp.accounts.organisations.forms import AcceptForm, ConfirmForm, InvitationForm, ListForm, NewPersonForm, SendListForm
 from ceapp.accounts.views import blueprint
-from ceapp.errors import Refused
+from ceapp.errors import Missing, Refused
 from ceapp.web.audience import anyone, fresh, member
 from ceapp.web.forms import Form
 from ceapp.web.paging import page_number
@@ -113,18 +113,30 @@ def send_list(organisation: str) -> ResponseReturnValue:
 @resendable
 def invitation(token: str) -> ResponseReturnValue:
     """What the link offers, for whoever is signed in or for somebody new. Opening it spends nothing; sending the form does."""
-    found, person = service.opened(token, now=clock.now()), current_person()
+    person = current_person()
+    if request.method == "POST" and service.came_in_by(token, person.id if person else None):
+        return _in_already(token, person.id if person else None)
+    found = service.opened(token, now=clock.now())
     signs_in = person is None and service.has_account(found.invitation.email)
     form: Form = NewPersonForm(data={"name": found.invitation.name}) if person is None and not signs_in else AcceptForm()
     if not signs_in and form.validate_on_submit():
         try:
             return _accepted(token, form, person.id if person else None)
+        except Missing:  # The other click of a double click was first.
+            return _in_already(token, person.id if person else None)
         except Refused as problem:
             form.form_errors.append(problem.message)
     status = 422 if request.method == "POST" else 200
     return render_template(
         "accounts/invitation.html", form=form, found=found, token=token, signs_in=signs_in, makes=_makes_accounts()
     ), status
+
+
+def _in_already(token: str, person_id: UUID | None) -> ResponseReturnValue:
+    slug = service.came_in_by(token, person_id)
+    if slug is None:
+        raise Missing(service.NOT_OPEN)
+    return redirect(url_for("accounts.organisation", organisation=slug), 303)
 
 
 def _accepted(token: str, form: Form, person_id: UUID | None) -> ResponseReturnValue:

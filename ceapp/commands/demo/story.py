@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 
 from ceapp.accounts.models import Membership, Organisation, Person
+from ceapp.audit.service import record
 from ceapp.certificates.provider import ProviderInput, set_provider_facts
 from ceapp.commands.demo import cast
 from ceapp.commands.demo.cast import Habit, Somebody
@@ -84,6 +85,8 @@ class Story:
                 session.add(person)
                 session.flush()
                 self.ids[somebody.key] = person.id
+                if somebody.administrator:
+                    record("person.made-administrator", actor=None, now=person.created_at, person=person.id)
             self.clinic = self._organisation(cast.CLINIC, cast.CLINIC_NAME, {each: each.clinic for each in cast.EVERYBODY})
             self.centre = self._organisation(cast.CENTRE, cast.CENTRE_NAME, {each: each.centre for each in cast.EVERYBODY})
         set_provider_facts(

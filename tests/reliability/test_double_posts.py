@@ -1,0 +1,219 @@
+"""R7 through a running server, on both databases: whatever form is sent many times at once has one effect, and all replies say the same.
+
+Each deed here is a form that is ready to be sent, and a count of what it made. The controls run the same against a server whose code has
+forgotten to look for what the form did before.
+"""
+
+from __future__ import annotations
+
+import random
+import shutil
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+from flask import Flask
+from sqlalchemy import ColumnElement, Select, select
+
+from bench.visitor import Reply, Visitor, form
+from ceapp.accounts.models import Membership, Person
+from ceapp.audit.models import AuditEntry
+from ceapp.certificates.models import Certificate
+from ceapp.database import Model
+from ceapp.learning.models import Answer, Attempt, AttemptGrant, AttemptRequest, Completion, Enrolment, Reflection, Score, Series
+from ceapp.supervision.models import Assignment, Task
+from tests.reliability.agencies import Office, beside
+from tests.reliability.installation import Installation
+from tests.reliability.journeys import Filled, begin, beginning, choosing, enrol, form_at, page, to_reflection, writing
+from tests.reliability.ledger import faults_of
+from tests.reliability.rounds import rounds, together
+from tests.reliability.weakened import weaken
+
+pytestmark = pytest.mark.xdist_group("server")
+
+ONE_STEP, ONE_GO = "one-step", "one-go"
+"""Slugs of courses like the sample that one answer completes; in the second every scenario may be attempted once."""
+
+GOOD, BAD = "Ask who is in it.", "Like it."
+
+Count = tuple[type[Model], ColumnElement[bool]]
+
+
+@dataclass(frozen=True)
+class Deed:
+    """A form that somebody is about to send, and what there has to be one of afterwards."""
+
+    visitor: Visitor
+    filled: Filled
+    counts: tuple[Count, ...]
+
+
+class Place:
+    """A served installation with an office, and the deeds that are tried in it."""
+
+    def __init__(self, installation: Installation, app: Flask) -> None:
+        self.installation = installation
+        for slug, attempts in ((ONE_STEP, "unlimited"), (ONE_GO, "1")):
+            _copy_of_sample(installation, slug, attempts)
+        installation.server.start()
+        self.office = Office(installation, app)
+
+    def enrol(self) -> Deed:
+        person = self.installation.somebody()
+        visitor = self.installation.visitor(person)
+        return Deed(visitor, form_at(visitor, "/courses/sample", "/enrol"), ((Enrolment, Enrolment.person_id == person.id),))
+
+    def begin(self) -> Deed:
+        visitor = self._learner("sample")
+        filled = beginning(visitor, "short")
+        return Deed(visitor, filled, ((Attempt, Attempt.form_key == filled.key),))
+
+    def answer_and_complete(self) -> Deed:
+        person = self.installation.somebody()
+        visitor = self.installation.visitor(person)
+        enrol(visitor, ONE_STEP)
+        address = begin(visitor, "short", ONE_STEP)
+        filled = choosing(page(visitor, f"{address}/1"), 1, GOOD)
+        attempt_id = UUID(address.rpartition("/")[2])
+        mine = Enrolment.person_id == person.id
+        return Deed(
+            visitor,
+            filled,
+            (
+                (Answer, Answer.form_key == filled.key),
+                (Score, Score.attempt_id == attempt_id),
+                (Completion, Completion.enrolment_id.in_(_ids(Enrolment, mine))),
+                (Certificate, Certificate.person_id == person.id),
+            ),
+        )
+
+    def hand_in(self) -> Deed:
+        visitor = self.installation.visitor(self.installation.somebody())
+        address = to_reflection(visitor)
+        filled = writing(visitor, address, "At least five words, sent many times over.")
+        attempt_id = UUID(address.rpartition("/")[2])
+        return Deed(visitor, filled, ((Answer, Answer.form_key == filled.key), (Reflection, Reflection.attempt_id == attempt_id)))
+
+    def ask(self) -> Deed:
+        visitor, person_id = self._used_up()
+        filled = form_at(visitor, f"/courses/{ONE_GO}/short", "/ask")
+        return Deed(visitor, filled, ((AttemptRequest, AttemptRequest.series_id.in_(_ids(Series, Series.person_id == person_id))),))
+
+    def grant(self) -> Deed:
+        learner, person_id = self._used_up()
+        visitor = self.installation.visitor(self.office.administrator)
+        blank = form_at(visitor, f"/people/{person_id}/enrolments", "/attempts?page=1")
+        learner.close()
+        filled = Filled(blank.action, (*blank.fields, ("reason", "The server was away.")))
+        return Deed(visitor, filled, ((AttemptGrant, AttemptGrant.form_key == filled.key),))
+
+    def accept_invitation(self) -> Deed:
+        person, link = self.installation.somebody(), self.office.invitation()
+        visitor = self.installation.visitor(person)
+        return Deed(visitor, form_at(visitor, link, link), ((Membership, Membership.person_id == person.id),))
+
+    def accept_invitation_anew(self) -> Deed:
+        visitor, link = self.installation.visitor(), self.office.invitation()
+        blank = form_at(visitor, link, link)
+        name = f"Kari {random.getrandbits(40)}"
+        filled = Filled(blank.action, (*blank.fields, ("name", name), ("time_zone", "Europe/Oslo")))
+        return Deed(
+            visitor, filled, ((Person, Person.name == name), (Membership, Membership.person_id.in_(_ids(Person, Person.name == name))))
+        )
+
+    def assign(self) -> Deed:
+        trainee, visitor = self.office.trainee(), self.installation.visitor(self.office.supervisor)
+        address = f"/organisations/{self.office.slug}/assign"
+        action, hidden, _ = form(page(visitor, f"{address}?course=sample"), "/assign/preview")
+        chosen = [("what", "scenarios"), ("scenarios", "short"), ("time_zone", "UTC"), ("people", str(trainee.id))]
+        preview = visitor.send("POST", action, [*hidden, *chosen])
+        assert preview.status == 200, preview.page
+        action, hidden, _ = form(preview.page, "/assignments")
+        filled = Filled(action, tuple(hidden))
+        return Deed(visitor, filled, ((Assignment, Assignment.form_key == filled.key), (Task, Task.trainee_id == trainee.id)))
+
+    def _learner(self, course: str) -> Visitor:
+        visitor = self.installation.visitor(self.installation.somebody())
+        enrol(visitor, course)
+        return visitor
+
+    def _used_up(self) -> tuple[Visitor, UUID]:
+        """Somebody who has failed the only attempt at a scenario."""
+        person = self.installation.somebody()
+        visitor = self.installation.visitor(person)
+        enrol(visitor, ONE_GO)
+        address = begin(visitor, "short", ONE_GO)
+        assert choosing(page(visitor, f"{address}/1"), 1, BAD).send(visitor).status == 303
+        return visitor, person.id
+
+
+DEEDS: dict[str, Callable[[Place], Deed]] = {
+    "enrol": Place.enrol,
+    "begin": Place.begin,
+    "answer": Place.answer_and_complete,
+    "hand in": Place.hand_in,
+    "ask": Place.ask,
+    "grant": Place.grant,
+    "accept": Place.accept_invitation,
+    "accept anew": Place.accept_invitation_anew,
+    "assign": Place.assign,
+}
+
+
+def differences(installation: Installation, deed: Deed, times: int) -> list[str]:
+    """What is wrong after the form was sent so many times at once: replies that differ, or anything but one effect."""
+    tabs = [installation.visitor() for _ in range(times)]
+    for tab in tabs:
+        tab.cookies.update(deed.visitor.cookies)
+    replies: list[Reply | BaseException] = together([lambda tab=tab: deed.filled.send(tab) for tab in tabs])
+    for tab in (*tabs, deed.visitor):
+        tab.close()
+    said = Counter((each.status, each.location) if isinstance(each, Reply) else (0, repr(each)) for each in replies)
+    wrong = [] if len(said) == 1 and next(iter(said))[0] == 303 else [f"the replies differ: {dict(said)}"]
+    found = [(table.__tablename__, installation.count(table, which)) for table, which in deed.counts]
+    return wrong + [f"{count} rows of {name}" for name, count in found if count != 1]
+
+
+def test_r7_every_form_that_is_sent_many_times_at_once_has_one_effect(either: Installation) -> None:
+    chance = random.Random(20261120)
+    with beside(either) as app:
+        place = Place(either, app)
+        for number in range(rounds(1, 600)):
+            for name, prepare in DEEDS.items():
+                times = 50 if number % 20 == 19 else chance.randint(2, 12)
+                assert (name, differences(either, prepare(place), times)) == (name, [])
+    with either.engine() as engine:
+        assert faults_of(engine) == []
+    assert "Traceback" not in either.server.log
+    assert either.count(AuditEntry, AuditEntry.deed == "invitation.accepted") == 2 * rounds(1, 600)
+
+
+WEAKENINGS = {
+    "answer": "from ceapp.learning import service\nservice._earlier = lambda *_: None",
+    "assign": "from ceapp.supervision.assigning import service\nservice.assignment_made_with = lambda *_: None",
+    "grant": "from ceapp.learning import grants\ngrants.grant_made_with = lambda *_: None",
+    "accept": "from ceapp.accounts.invitations import service\nservice.came_in_by = lambda *_: None",
+}
+
+
+def test_r7_control_a_server_that_forgets_what_a_form_did_is_seen(
+    installation: Installation, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    weaken(monkeypatch, tmp_path, "\n".join(WEAKENINGS.values()))
+    with beside(installation) as app:
+        place = Place(installation, app)
+        assert {name for name in WEAKENINGS if differences(installation, DEEDS[name](place), 4)} == set(WEAKENINGS)
+
+
+def _copy_of_sample(installation: Installation, slug: str, attempts: str) -> None:
+    shutil.copytree(installation.scenarios / "sample", installation.scenarios / slug)
+    installation.edit(f"{slug}/course.md", "[every-kind, short]", "[short]")
+    installation.edit(f"{slug}/course.md", "optional: [extra]", "optional: [extra, every-kind]")
+    installation.edit(f"{slug}/course.md", "attempts: unlimited", f"attempts: {attempts}")
+
+
+def _ids(table: type[Person | Enrolment | Series], which: ColumnElement[bool]) -> Select[tuple[UUID]]:
+    return select(table.id).where(which)
