@@ -52,8 +52,8 @@ def measure(other_answers: int = OTHER_ANSWERS) -> list[dict[str, Any]]:
         app = _app(Path(folder))
         with app.app_context():
             course = current_course("course-0")
-            agency = _organisation(course, "agency", TRAINEES, _TOKEN)
-            _store(*agency)
+            held = agency(course, "agency", TRAINEES, _TOKEN)
+            keep(*held)
         alone, queries = _page(app)
         with app.app_context():
             stored = _others(course, other_answers)
@@ -120,7 +120,7 @@ def _client(app: Flask) -> FlaskClient:
     return client
 
 
-def _organisation(course: PublishedCourse, slug: str, trainees: int, token: str) -> tuple[UUID, Rows]:
+def agency(course: PublishedCourse, slug: str, trainees: int, token: str, *, answers: bool = True) -> tuple[UUID, Rows]:
     """An organisation with one supervisor and one assignment of all scenarios; three of four trainees have handed each in."""
     now, organisation_id, supervisor_id, assignment_id = datetime.now(UTC), new_id(), new_id(), new_id()
     rows: Rows = {model: [] for model in _IN_ORDER}
@@ -153,7 +153,9 @@ def _organisation(course: PublishedCourse, slug: str, trainees: int, token: str)
                 | {"trainee_id": trainee_id, "series_id": series_id, "series_purpose": "assigned"}
             )
             if series_id:
-                _attempt(rows, trainee_id, series_id, course.slug, listed.slug, listed.revision_id, now)
+                attempt_id = _attempt(rows, trainee_id, series_id, course.slug, listed.slug, listed.revision_id, now)
+                if answers:
+                    _answers(rows, attempt_id, now)
     return organisation_id, rows
 
 
@@ -161,13 +163,13 @@ def _others(course: PublishedCourse, answers: int) -> int:
     """Organisations of the same size and kind, until there are so many answers; how many there are."""
     stored = 0
     while stored < answers:
-        organisation_id, rows = _organisation(course, f"other-{stored}", min(TRAINEES, 1 + (answers - stored) // 75), f"other-{stored}")
-        _store(organisation_id, rows)
+        organisation_id, rows = agency(course, f"other-{stored}", min(TRAINEES, 1 + (answers - stored) // 75), f"other-{stored}")
+        keep(organisation_id, rows)
         stored += len(rows[Answer])
     return stored
 
 
-def _attempt(rows: Rows, person_id: UUID, series_id: UUID, course: str, slug: str, revision_id: str, now: datetime) -> None:
+def _attempt(rows: Rows, person_id: UUID, series_id: UUID, course: str, slug: str, revision_id: str, now: datetime) -> UUID:
     attempt_id = new_id()
     rows[Series].append({"id": series_id, "person_id": person_id, "course_slug": course, "scenario_slug": slug, "purpose": "assigned"})
     rows[Attempt].append(
@@ -185,6 +187,10 @@ def _attempt(rows: Rows, person_id: UUID, series_id: UUID, course: str, slug: st
             "scored_at": now,
         }
     )
+    return attempt_id
+
+
+def _answers(rows: Rows, attempt_id: UUID, now: datetime) -> None:
     for position, question in enumerate(_GRADED[:QUESTIONS], 1):
         rows[Answer].append(
             {"id": new_id(), "attempt_id": attempt_id, "question_id": question, "position": position, "given": [_options()[question]]}
@@ -248,7 +254,7 @@ _IN_ORDER: tuple[type[Model], ...] = (
 )
 
 
-def _store(organisation_id: UUID, rows: Rows) -> None:
+def keep(organisation_id: UUID, rows: Rows) -> None:
     with scoped_to(organisation_id), transaction() as session:
         for model in _IN_ORDER:
             for some in _batches(rows[model]):

@@ -3,25 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import re
-import socket
 import statistics
-import subprocess
-import sys
 import tempfile
 import threading
 import time
-import urllib.error
-import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy import func, select
 
+from bench.figures import Figure, at_most
+from bench.servers import memory, our_server
 from bench.visitor import Visitor, form
 from ceapp.accounts.models import Person, SignIn
 from ceapp.app import create_app
@@ -35,74 +28,36 @@ PEOPLE = 8
 WORKERS = 2
 COURSE = "social-media-ethics"
 READY_SECONDS = 3.0
-ANSWER_MILLISECONDS = 100
-PDF_MILLISECONDS = 60
+ANSWER_MILLISECONDS = 50
+PDF_MILLISECONDS = 40
 MEGABYTES = 220
 
 
-def measure() -> list[dict[str, Any]]:
+def measure() -> list[Figure]:
     """Start a server on a fresh instance and let eight people work through the whole course at once."""
     with tempfile.TemporaryDirectory() as folder:
         instance = Path(folder)
-        with _server(instance):
+        with our_server(instance):
             pass
         tokens = _people(instance)
-        with _server(instance) as (port, process, ready):
-            visitors = [Visitor(port, {"ceapp": token}) for token in tokens]
+        with our_server(instance) as server:
+            visitors = [Visitor(server.port, {"ceapp": token}) for token in tokens]
             acknowledged = _work_at_once(visitors)  # Warms both workers: each renders a text once.
             for visitor in visitors:
                 visitor.seconds.clear()
             acknowledged += _work_at_once(visitors)
             stored = _stored_answers(instance)
             pdf = [_first_pdf(visitor) for visitor in visitors]
-            megabytes = _memory(process.pid)
+            megabytes = memory(server.pid, WORKERS)
         seconds = sorted(each for visitor in visitors for each in visitor.seconds)
     return [
-        _result("a later start until it answers", ready, READY_SECONDS, "s"),
-        _result("eight answering at once, p50", 1000 * statistics.median(seconds), ANSWER_MILLISECONDS, "ms"),
-        _result("eight answering at once, p99", 1000 * seconds[int(0.99 * (len(seconds) - 1))], ANSWER_MILLISECONDS, "ms"),
-        _result("answers acknowledged and not stored", abs(acknowledged - stored), 0, f"of {acknowledged}"),
-        _result("a first PDF once warm, median", 1000 * statistics.median(pdf), PDF_MILLISECONDS, "ms"),
-        _result("two workers (PSS)", megabytes, MEGABYTES, "MB"),
+        at_most("a later start until it answers", server.seconds, READY_SECONDS, "s"),
+        at_most("eight answering at once, p50", 1000 * statistics.median(seconds), ANSWER_MILLISECONDS, "ms"),
+        at_most("eight answering at once, p99", 1000 * seconds[int(0.99 * (len(seconds) - 1))], ANSWER_MILLISECONDS, "ms"),
+        at_most("answers acknowledged and not stored", abs(acknowledged - stored), 0, f"of {acknowledged}"),
+        at_most("a first PDF once warm, median", 1000 * statistics.median(pdf), PDF_MILLISECONDS, "ms"),
+        at_most("two workers (PSS)", megabytes, MEGABYTES, "MB"),
     ]
-
-
-def _result(name: str, ours: float, floor: float, unit: str) -> dict[str, Any]:
-    ratio = ours / floor if floor else float(ours > 0) * 2
-    return {"name": name, "ours": round(ours, 2), "floor": floor, "ratio": round(ratio, 2), "unit": unit}
-
-
-@contextmanager
-def _server(instance: Path) -> Iterator[tuple[int, subprocess.Popen[bytes], float]]:
-    port = _free_port()
-    environment = {**os.environ, "CEAPP_INSTANCE": str(instance), "CEAPP_PORT": str(port)}
-    begun = time.perf_counter()
-    command = [str(Path(sys.executable).parent / "ceapp"), "serve"]
-    process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, start_new_session=True)
-    try:
-        _wait_until_it_answers(port, process)
-        yield port, process, time.perf_counter() - begun
-    finally:
-        process.terminate()
-        process.wait(timeout=40)
-
-
-def _wait_until_it_answers(port: int, process: subprocess.Popen[bytes]) -> None:
-    for _ in range(1200):
-        if process.poll() is not None:
-            raise RuntimeError(f"the server ended with status {process.returncode}")
-        try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=5):
-                return
-        except (urllib.error.URLError, ConnectionError, TimeoutError):
-            time.sleep(0.05)
-    raise RuntimeError("the server did not answer within a minute")
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _people(instance: Path) -> list[str]:
@@ -220,15 +175,3 @@ def _first_pdf(visitor: Visitor) -> float:
     if not pdf.startswith(b"%PDF"):
         raise RuntimeError("that is no PDF")
     return time.perf_counter() - begun
-
-
-def _memory(parent: int) -> float:
-    """Proportional set size, in MB, of the processes that answer; the first one only watches over them."""
-    children = [int(pid) for pid in Path(f"/proc/{parent}/task/{parent}/children").read_text().split()]
-    sizes = sorted((_pss(pid) for pid in children), reverse=True)
-    return sum(sizes[:WORKERS]) / 1024
-
-
-def _pss(pid: int) -> int:
-    found = re.search(r"^Pss:\s+(\d+) kB", Path(f"/proc/{pid}/smaps_rollup").read_text(), re.M)
-    return int(found[1]) if found else 0

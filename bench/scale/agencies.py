@@ -11,11 +11,12 @@ from uuid import UUID
 from bench.scale import seeding
 from bench.scale.stencil import Row, Rows
 from ceapp.accounts.models import Membership, Organisation, Person, SignIn
+from ceapp.audit.models import AuditEntry
 from ceapp.catalogue.queries import PublishedCourse, current_course
 from ceapp.database import Model, new_id, scoped_to
 from ceapp.supervision.models import AssignedScenario, Assignment, Supervision, Task
 
-MODELS: tuple[type[Model], ...] = (Organisation, Person, SignIn, Membership, Supervision, Assignment, AssignedScenario, Task)
+MODELS: tuple[type[Model], ...] = (Organisation, Person, SignIn, Membership, Supervision, Assignment, AssignedScenario, Task, AuditEntry)
 TABLES = tuple(model.__table__ for model in MODELS)
 
 
@@ -65,6 +66,8 @@ def _assignment(add: object, organisation_id: UUID, leader: UUID, course: Publis
     assignment_id = new_id()
     state = {"note_id": None, "withdrawn_at": None, "withdrawn_by": None, "attempts": None, "accepts_own_pass": True}
     made = {"form_key": secrets.token_urlsafe(18), "assigned_by": leader, "assigned_at": now}
+    subjects = {"organisation": str(organisation_id), "assignment": str(assignment_id)}
+    add(AuditEntry, id=new_id(), at=now, actor_id=leader, deed="assignment.made", subjects=subjects)  # type: ignore[operator]
     what = {"kind": "course", "title": course.course.title, "time_zone": "America/Toronto"}
     add(Assignment, id=assignment_id, organisation_id=organisation_id, **what, **made, **state)  # type: ignore[operator]
     for position, listed in enumerate(course.scenarios, 1):

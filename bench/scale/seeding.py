@@ -26,6 +26,7 @@ from sqlalchemy import Table, func, insert, select, update
 from bench.scale import agencies
 from bench.scale.stencil import TABLES, Row, Rows, Stencil, taken
 from ceapp.accounts.models import Person, SignIn
+from ceapp.audit.service import record
 from ceapp.catalogue.service import sync
 from ceapp.certificates.models import Certificate, SerialCounter
 from ceapp.certificates.provider import ProviderInput, set_provider_facts
@@ -95,6 +96,7 @@ def _administrator() -> UUID:
         session.flush()
         session.execute(insert(SignIn), [sign_in(person.id, person.email)])
         person_id = person.id
+        record("person.made-administrator", actor=None, now=BEGAN, person=person_id)
     facts = ProviderInput(
         name="Scale CE", address="1 Long Street", contact="ce@example.org", responsible_name="Ada Berg", responsible_title="Director"
     )

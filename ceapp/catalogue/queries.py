@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import lru_cache
+from typing import Any, TypeVar
 
 from flask_sqlalchemy.pagination import Pagination
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from ceapp.catalogue.models import (
     Course,
@@ -20,11 +21,14 @@ from ceapp.catalogue.models import (
 )
 from ceapp.catalogue.renderings import Rendering, anchor
 from ceapp.database import db
+from ceapp.database.rows import first_row, table_of
 from ceapp.errors import Missing
 from ceapp.scenarios import structure, values
 from ceapp.scenarios.values import Citation
 
 PAGE = 20
+T = TypeVar("T")
+_CURRENT = select(table_of(Course).c.revision_id).where(table_of(Course).c.slug == bindparam("slug"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +60,14 @@ class PublishedScenario:
     cited: tuple[CitedSection, ...]
     images: Mapping[str, PublishedImage]
     rendering: Rendering
+    _kept: dict[Hashable, Any] = field(default_factory=dict, compare=False, repr=False)
+
+    def once(self, name: Hashable, work: Callable[[], T]) -> T:
+        """What this work gives, kept for as long as the process keeps the revision: a revision never changes."""
+        if name not in self._kept:
+            self._kept[name] = work()
+        kept: T = self._kept[name]
+        return kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,10 +125,10 @@ def course_by_slug(slug: str) -> Course | None:
 
 def current_course(slug: str) -> PublishedCourse:
     """The current revision of a course. Raises Missing when no such course was published."""
-    course = course_by_slug(slug)
-    if course is None:
+    row = first_row(_CURRENT, slug=slug)
+    if row is None:
         raise Missing
-    return published_course(course.revision_id)
+    return published_course(row.revision_id)
 
 
 @lru_cache(maxsize=128)

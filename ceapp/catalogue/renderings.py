@@ -39,8 +39,7 @@ class Rendering:
         return self._once("inline", text, self._renderer.inline)
 
     def plain(self, text: str) -> str:
-        with self._lock:
-            return self._renderer.plain(text)
+        return str(self._once("plain", text, lambda given: Markup(self._renderer.plain(given))))  # noqa: S704 - text again at once
 
     def _once(self, form: str, text: str, render: Callable[[str], Markup]) -> Markup:
         key = (form, text)

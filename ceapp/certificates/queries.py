@@ -6,15 +6,31 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.orm import aliased
 
 from ceapp.certificates.facts import Facts, from_json, printed
 from ceapp.certificates.models import Certificate, CertificateRevocation, ProviderFacts, Rendition
 from ceapp.certificates.standing import Standing, standing_of
 from ceapp.database import db, pages_of
+from ceapp.database.rows import Whole, first_row, table_of
 
 PAGE_SIZE = 20
+
+_CERTIFICATE, _RENDITION = Whole(Certificate), Whole(Rendition)
+_certificates, _revocations, _renditions = table_of(Certificate), table_of(CertificateRevocation), table_of(Rendition)
+_newer = _certificates.alias("newer")
+# The statements of pages that everybody opens are built once: putting them together takes longer than running them.
+_STANDING = select(*_CERTIFICATE.columns, _newer.c.issued_at.label("superseded_at"), _revocations.c.revoked_at).select_from(
+    _certificates.outerjoin(_newer, _newer.c.supersedes_id == _certificates.c.id).outerjoin(
+        _revocations, _revocations.c.certificate_id == _certificates.c.id
+    )
+)
+_WITH_CODE = _STANDING.where(_certificates.c.code == bindparam("code"))
+_HELD_BY = _STANDING.where(_certificates.c.id == bindparam("certificate_id"), _certificates.c.person_id == bindparam("person_id"))
+_RENDITION_OF = select(*_RENDITION.columns).where(
+    _renditions.c.certificate_id == bindparam("certificate_id"), _renditions.c.paper == bindparam("paper")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,14 +85,14 @@ def certificates_of(person_id: UUID, page: int = 1) -> HeldPage:
 
 def certificate_held_by(person_id: UUID, certificate_id: UUID) -> Held | None:
     """A certificate when it is this person's."""
-    row = db.session.execute(_with_standing().where(Certificate.id == certificate_id, Certificate.person_id == person_id)).one_or_none()
-    return _held(*row) if row else None
+    row = first_row(_HELD_BY, certificate_id=certificate_id, person_id=person_id)
+    return _held(_CERTIFICATE.of(row), row.superseded_at, row.revoked_at) if row else None
 
 
 def certificate_with_code(code: str) -> Held | None:
     """The certificate with this code, as `codes.parse` gives it."""
-    row = db.session.execute(_with_standing().where(Certificate.code == code)).one_or_none()
-    return _held(*row) if row else None
+    row = first_row(_WITH_CODE, code=code)
+    return _held(_CERTIFICATE.of(row), row.superseded_at, row.revoked_at) if row else None
 
 
 def waiting_specimens() -> list[Certificate]:
@@ -101,7 +117,8 @@ def signature_of(provider_version: str) -> bytes | None:
 
 def rendition_of(certificate_id: UUID, paper: str) -> Rendition | None:
     """The PDF that was kept for this paper."""
-    return db.session.scalar(select(Rendition).where(Rendition.certificate_id == certificate_id, Rendition.paper == paper))
+    row = first_row(_RENDITION_OF, certificate_id=certificate_id, paper=paper)
+    return _RENDITION.of(row) if row else None
 
 
 def _with_standing() -> Select[Certificate, datetime | None, datetime | None]:

@@ -29,9 +29,6 @@ def pdf_of(certificate: Certificate, paper: Paper, *, now: datetime) -> Renditio
 def freeze_rendition(certificate_id: UUID, paper: Paper, pdf: bytes, *, now: datetime) -> Rendition:
     """Keep a PDF as the one of this paper; when another request was first, its PDF is the one."""
     with transaction() as session:
-        kept = queries.rendition_of(certificate_id, paper)
-        if kept is not None:
-            return kept
         rendition = Rendition(certificate_id=certificate_id, paper=paper, sha256=hashlib.sha256(pdf).hexdigest(), pdf=pdf, made_at=now)
         try:
             with session.begin_nested():

@@ -86,7 +86,7 @@ def verified(code: str) -> ResponseReturnValue:
     parsed = codes.parse(code)
     held = queries.certificate_with_code(parsed) if parsed else None
     if held is None:
-        _misses().count(caller().network)
+        _misses().count(caller().network, now=clock.now())
         return _unlisted(render_template("certificates/unknown.html", typed=typed_code(code)), 404)
     return _unlisted(render_template("certificates/verified.html", held=held, lines=printed(held.facts)))
 

@@ -8,8 +8,8 @@ from uuid import UUID
 from ceapp.catalogue.queries import PublishedCourse, PublishedScenario, current_course, published_course, published_scenario
 from ceapp.errors import Missing
 from ceapp.learning.models import Answer
-from ceapp.learning.queries import EnrolledCourse, OpenedAttempt, answers_of, enrolled_course, given, opened_attempt
-from ceapp.learning.steps import StepView, step_view
+from ceapp.learning.queries import EnrolledCourse, OpenedAttempt, attempt_seen, enrolment_seen, given
+from ceapp.learning.steps import StepView, minutes_left, question_at, step_view
 from ceapp.scenarios.position import Answers, Walk, walk
 from ceapp.scenarios.values import Question
 
@@ -32,34 +32,42 @@ class Place:
 
     def question(self, number: int) -> Question:
         """The question of a step. Raises Missing for a step that is not reached yet."""
-        if not 1 <= number <= len(self.walk.steps):
-            raise Missing
-        question = self.walk.steps[number - 1].question
+        question = question_at(self.walk, number)
         if question is None:
             raise Missing
         return question
 
     def step(self, number: int) -> StepView:
         """What a step shows. Raises Missing for a step that is not reached yet."""
-        view = step_view(self.published.scenario, self.walk, self.answers, self.opened.attempt.option_order, number)
+        view = step_view(
+            self.published.scenario, self.walk, self.answers, self.opened.attempt.option_order, number, left=self._minutes_left()
+        )
         if view is None:
             raise Missing
         return view
 
+    def _minutes_left(self) -> int:
+        """Worked out once for each place in a text: it takes a walk over everything that may follow."""
+        current, published = self.walk.current, self.published
+        if current is None or current.question is None:
+            return 0
+        place = ("minutes left", current.question.id, *(scene.id for scene in current.scenes))
+        return published.once(place, lambda: minutes_left(published.scenario, self.walk))
+
 
 def place_of(person_id: UUID, attempt_id: UUID) -> Place:
     """An attempt of this person with its place in the story. Raises Missing for nobody's and for somebody else's alike."""
-    opened = opened_attempt(person_id, attempt_id)
-    if opened is None:
+    found = attempt_seen(person_id, attempt_id)
+    if found is None:
         raise Missing
+    opened, rows = found
     published = published_scenario(opened.attempt.scenario_revision_id)
-    rows = tuple(answers_of(attempt_id))
     answers = given(list(rows))
     return Place(opened, published, rows, answers, walk(published.scenario, answers))
 
 
 def course_for(person_id: UUID | None, slug: str) -> tuple[PublishedCourse, EnrolledCourse | None]:
     """The course revision that counts for this person (the pinned one when enrolled, else the current) and the enrolment."""
-    enrolled = enrolled_course(person_id, slug) if person_id else None
+    enrolled = enrolment_seen(person_id, slug) if person_id else None
     course = published_course(enrolled.enrolment.course_revision_id) if enrolled else current_course(slug)
     return course, enrolled

@@ -6,12 +6,14 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import and_, bindparam, func, select
 from sqlalchemy.orm import aliased
 
 from ceapp.catalogue.models import Course
 from ceapp.catalogue.queries import PublishedCourse
 from ceapp.database import db
+from ceapp.database.rows import Whole, all_rows, first_row, table_of
+from ceapp.database.transaction import locked
 from ceapp.learning.completion import Outcome, Requirement
 from ceapp.learning.models import Answer, Attempt, Completion, Enrolment, Reflection, Score, Series
 
@@ -30,14 +32,63 @@ _OPENED_ATTEMPT = (
     .outerjoin(Score, (Score.attempt_id == Attempt.id) & (Score.version == _NEWEST_VERSION))
     .where(Attempt.id == bindparam("attempt_id"), Series.person_id == bindparam("person_id"))
 )
+_attempt, _series, _enrolment, _score, _answer = Whole(Attempt), Whole(Series), Whole(Enrolment), Whole(Score), Whole(Answer)
+_completion = Whole(Completion)
+_attempts, _all_series, _enrolments, _scores, _answers, _courses = (
+    table_of(each) for each in (Attempt, Series, Enrolment, Score, Answer, Course)
+)
+_later = _scores.alias("later")
+_NEWEST = select(func.max(_later.c.version)).where(_later.c.attempt_id == _attempts.c.id).correlate(_attempts).scalar_subquery()
+_newest_score = _attempts.c.id == _scores.c.attempt_id, _scores.c.version == _NEWEST
+_SEEN_ATTEMPT = (
+    select(
+        *_attempt.columns, *_series.columns, *_enrolment.columns, *_score.columns, *_answer.columns, _courses.c.revision_id.label("current")
+    )
+    .select_from(
+        _attempts.join(_all_series, _all_series.c.id == _attempts.c.series_id)
+        .join(_courses, _courses.c.slug == _all_series.c.course_slug)
+        .outerjoin(_enrolments, _enrolments.c.id == _all_series.c.enrolment_id)
+        .outerjoin(_scores, and_(*_newest_score))
+        .outerjoin(_answers, _answers.c.attempt_id == _attempts.c.id)
+    )
+    .where(_attempts.c.id == bindparam("attempt_id"), _all_series.c.person_id == bindparam("person_id"))
+    .order_by(_answers.c.position)
+)
+_SEEN_ENROLMENT = (
+    select(*_enrolment.columns, *_completion.columns, _courses.c.revision_id.label("current"))
+    .select_from(
+        _enrolments.join(_courses, _courses.c.slug == _enrolments.c.course_slug).outerjoin(
+            table_of(Completion), table_of(Completion).c.enrolment_id == _enrolments.c.id
+        )
+    )
+    .where(_enrolments.c.person_id == bindparam("person_id"), _enrolments.c.course_slug == bindparam("course_slug"))
+    .order_by(_enrolments.c.cycle.desc())
+    .limit(1)
+)
 _OUTCOMES = (
-    select(Enrolment.id, Series.purpose, Series.scenario_slug, Series.allowed, Attempt, Score.passed, Score.percent)
-    .join(Series, (Series.person_id == Enrolment.person_id) & (Series.course_slug == Enrolment.course_slug))
-    .join(Attempt, Attempt.series_id == Series.id)
-    .outerjoin(Score, (Score.attempt_id == Attempt.id) & (Score.version == _NEWEST_VERSION))
+    select(
+        _enrolments.c.id,
+        _all_series.c.scenario_slug,
+        _attempts.c.id,
+        _attempts.c.number,
+        _all_series.c.allowed,
+        _attempts.c.closed_at,
+        _attempts.c.abandoned_at,
+        _scores.c.passed,
+        _scores.c.percent,
+        _all_series.c.purpose,
+    )
+    .select_from(
+        _enrolments.join(
+            _all_series, (_all_series.c.person_id == _enrolments.c.person_id) & (_all_series.c.course_slug == _enrolments.c.course_slug)
+        )
+        .join(_attempts, _attempts.c.series_id == _all_series.c.id)
+        .outerjoin(_scores, and_(*_newest_score))
+    )
     .where(
-        Enrolment.id.in_(bindparam("enrolment_ids", expanding=True)),
-        (Series.enrolment_id == Enrolment.id) | ((Series.purpose == "assigned") & (Attempt.closed_at >= Enrolment.began_at)),
+        _enrolments.c.id.in_(bindparam("enrolment_ids", expanding=True)),
+        (_all_series.c.enrolment_id == _enrolments.c.id)
+        | ((_all_series.c.purpose == "assigned") & (_attempts.c.closed_at >= _enrolments.c.began_at)),
     )
 )
 _ANSWERS = select(Answer).where(Answer.attempt_id == bindparam("attempt_id")).order_by(Answer.position)
@@ -79,22 +130,30 @@ def enrolled_course(person_id: UUID, course_slug: str) -> EnrolledCourse | None:
     return EnrolledCourse(row[0], row[1], row[2]) if row else None
 
 
+def enrolment_seen(person_id: UUID, course_slug: str) -> EnrolledCourse | None:
+    """The same for a page, which changes nothing."""
+    row = first_row(_SEEN_ENROLMENT, person_id=person_id, course_slug=course_slug)
+    if row is None:
+        return None
+    return EnrolledCourse(_enrolment.of(row), row.current, _completion.perhaps(row, len(_enrolment)))
+
+
 def enrolment_to_change(enrolment_id: UUID) -> Enrolment:
     """The enrolment as it is now, locked until the end of the transaction.
 
     Whoever changes what hangs on an enrolment takes this first, then the series, then the attempt: in one order nobody waits in a circle.
     """
-    return db.session.get_one(Enrolment, enrolment_id, with_for_update=True, populate_existing=True)
+    return locked(Enrolment, enrolment_id)
 
 
 def series_to_change(series_id: UUID) -> Series:
     """The series as it is now, locked until the end of the transaction."""
-    return db.session.get_one(Series, series_id, with_for_update=True, populate_existing=True)
+    return locked(Series, series_id)
 
 
 def attempt_to_change(attempt_id: UUID) -> Attempt:
     """The attempt as it is now, locked until the end of the transaction."""
-    return db.session.get_one(Attempt, attempt_id, with_for_update=True, populate_existing=True)
+    return locked(Attempt, attempt_id)
 
 
 def completion_of(enrolment_id: UUID) -> Completion | None:
@@ -137,12 +196,13 @@ def requirements(course: PublishedCourse) -> list[Requirement]:
 
 def outcomes_of(enrolment_ids: list[UUID]) -> dict[UUID, list[Outcome]]:
     """Every attempt for credit of these enrolments with its newest score, and those of assignments since they began, in one query."""
-    rows = db.session.execute(_OUTCOMES, {"enrolment_ids": enrolment_ids})
     found: dict[UUID, list[Outcome]] = {enrolment_id: [] for enrolment_id in enrolment_ids}
-    for enrolment_id, purpose, slug, allowed, attempt, passed, percent in rows:
-        closed, for_credit = attempt.closed_at is not None, purpose == "credit"
+    for enrolment_id, slug, attempt_id, number, allowed, closed_at, left_at, passed, percent, purpose in all_rows(
+        _OUTCOMES, enrolment_ids=enrolment_ids
+    ):
+        is_open, is_closed = closed_at is None and left_at is None, closed_at is not None
         found[enrolment_id].append(
-            Outcome(slug, attempt.id, attempt.number, allowed, attempt.is_open, closed, bool(passed), percent, for_credit)
+            Outcome(slug, attempt_id, number, allowed, is_open, is_closed, bool(passed), percent, for_credit=purpose == "credit")
         )
     return found
 
@@ -151,6 +211,19 @@ def opened_attempt(person_id: UUID, attempt_id: UUID) -> OpenedAttempt | None:
     """An attempt of this person, with its series, enrolment and the course's current revision."""
     row = db.session.execute(_OPENED_ATTEMPT, {"attempt_id": attempt_id, "person_id": person_id}).first()
     return OpenedAttempt(*row) if row else None
+
+
+def attempt_seen(person_id: UUID, attempt_id: UUID) -> tuple[OpenedAttempt, tuple[Answer, ...]] | None:
+    """The same for a page, which changes nothing, with the answers in the order they were given; in one query."""
+    rows = all_rows(_SEEN_ATTEMPT, attempt_id=attempt_id, person_id=person_id)
+    if not rows:
+        return None
+    first, start = rows[0], len(_attempt)
+    series, start = _series.of(first, start), start + len(_series)
+    enrolment, start = _enrolment.perhaps(first, start), start + len(_enrolment)
+    score, start = _score.perhaps(first, start), start + len(_score)
+    answers = tuple(answer for row in rows if (answer := _answer.perhaps(row, start)))
+    return OpenedAttempt(_attempt.of(first), series, enrolment, first.current, score), answers
 
 
 def answers_of(attempt_id: UUID) -> list[Answer]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -17,6 +18,7 @@ from ceapp.errors import Malformed, Missing, Refused
 from ceapp.learning import reflections
 from ceapp.learning.completion import meeting_attempts
 from ceapp.learning.models import Answer, Attempt, Completion, CompletionRequirement, Enrolment, Score
+from ceapp.learning.moments import day_that_counts, not_before
 from ceapp.learning.queries import (
     OpenedAttempt,
     answers_of,
@@ -29,9 +31,13 @@ from ceapp.learning.queries import (
     outcomes_of,
     requirements,
 )
+from ceapp.learning.steps import question_at
 from ceapp.scenarios.position import walk
 from ceapp.scenarios.scoring import given_problem, score
 from ceapp.scenarios.values import Kind, Question, Scenario, Scoring
+
+Pairs = Sequence[Sequence[str]]
+"""(id on the page, option id) in the order shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,26 +62,41 @@ class Receipt:
     was_answered: bool = False
 
 
+Read = Callable[[Question, Pairs], Submission]
+"""Makes of a posted form the answer to a question, given the ids that its options have on the page. Raises Malformed."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Sheet:
+    """An attempt whose rows are locked, with the enrolment that it may complete and the answers so far."""
+
+    opened: OpenedAttempt  # kept, so that the session keeps its rows and need not read them again
+    scenario: Scenario
+    enrolment_id: UUID | None
+    answers: list[Answer]
+
+    @property
+    def attempt(self) -> Attempt:
+        return self.opened.attempt
+
+
 def hand_in(person_id: UUID, attempt_id: UUID, submission: Submission, *, now: datetime) -> Receipt:
     """Store an answer; with the last one score and close the attempt, and with the last requirement complete the course.
 
     Sending the same form again gives the first receipt. Raises Missing, Refused, NewerDraft, or Malformed with a sentence for the form.
     """
     with transaction():
-        opened, enrolment_id = _locked(person_id, attempt_id)
-        attempt, scenario = opened.attempt, published_scenario(opened.attempt.scenario_revision_id).scenario
-        answers = answers_of(attempt.id)
-        earlier = _earlier(answers, submission)
-        if earlier is not None:
-            return earlier
-        question = _question_at(scenario, answers, attempt, submission.question_id)
-        _refuse_ill_formed(question, submission)
-        answers.append(_append_answer(attempt, question, submission, position=len(answers) + 1, now=now))
-        closed = walk(scenario, given(answers)).ended
-        if closed:
-            _close(attempt, scenario, answers, now)
-        completed = closed and enrolment_id is not None and complete_if_all_met(enrolment_id, now=now)
-        return Receipt(len(answers), closed, completed)
+        return _store(_sheet(person_id, attempt_id), submission, now)
+
+
+def hand_in_at(person_id: UUID, attempt_id: UUID, number: int, read: Read, *, now: datetime) -> Receipt:
+    """The same for a form that was posted at a step of the attempt. Raises Missing for a step that is not reached yet."""
+    with transaction():
+        sheet = _sheet(person_id, attempt_id)
+        question = question_at(walk(sheet.scenario, given(sheet.answers)), number)
+        if question is None:
+            raise Missing
+        return _store(sheet, read(question, sheet.attempt.option_order.get(question.id, [])), now)
 
 
 def complete_if_all_met(enrolment_id: UUID, *, now: datetime) -> bool:
@@ -90,6 +111,7 @@ def complete_if_all_met(enrolment_id: UUID, *, now: datetime) -> bool:
         if met is None:
             return False
         person = session.get_one(Person, enrolment.person_id)
+        now = day_that_counts([enrolment.began_at, *map(_closed_at, met.values())], now, person.zone)
         completion = _record_completion(enrolment, person.zone, {slug: met[slug] for slug in met}, now)
         record("course.completed", actor=person.id, now=now, completion=completion.id, course_revision=course.id)
         issue(
@@ -112,6 +134,28 @@ def complete_if_all_met(enrolment_id: UUID, *, now: datetime) -> bool:
             now=now,
         )
         return True
+
+
+def _sheet(person_id: UUID, attempt_id: UUID) -> _Sheet:
+    opened, enrolment_id = _locked(person_id, attempt_id)
+    scenario = published_scenario(opened.attempt.scenario_revision_id).scenario
+    return _Sheet(opened, scenario, enrolment_id, answers_of(attempt_id))
+
+
+def _store(sheet: _Sheet, submission: Submission, now: datetime) -> Receipt:
+    attempt, scenario, answers = sheet.attempt, sheet.scenario, sheet.answers
+    earlier = _earlier(answers, submission)
+    if earlier is not None:
+        return earlier
+    question = _question_at(scenario, answers, attempt, submission.question_id)
+    _refuse_ill_formed(question, submission)
+    moment = not_before([attempt.began_at, *(answer.answered_at for answer in answers)], now)
+    answers.append(_append_answer(attempt, question, submission, position=len(answers) + 1, now=moment))
+    closed = walk(scenario, given(answers)).ended
+    if closed:
+        _close(attempt, scenario, answers, moment)
+    completed = closed and sheet.enrolment_id is not None and complete_if_all_met(sheet.enrolment_id, now=now)
+    return Receipt(len(answers), closed, completed)
 
 
 def _locked(person_id: UUID, attempt_id: UUID) -> tuple[OpenedAttempt, UUID | None]:
@@ -221,6 +265,11 @@ def _record_completion(enrolment: Enrolment, zone: str, met: dict[str, UUID], no
         )
     db.session.flush()
     return completion
+
+
+def _closed_at(attempt_id: UUID) -> datetime:
+    attempt = db.session.get_one(Attempt, attempt_id)
+    return attempt.closed_at or attempt.began_at
 
 
 def _local_day(instant: datetime, zone: str) -> date:

@@ -17,6 +17,7 @@ from ceapp.database import db, transaction
 from ceapp.errors import Missing, Refused
 from ceapp.learning.completion import State, checklist
 from ceapp.learning.models import Attempt, Enrolment, Series
+from ceapp.learning.moments import not_before
 from ceapp.learning.queries import (
     attempt_begun_with,
     attempt_to_change,
@@ -70,7 +71,8 @@ def begin(person_id: UUID, course_slug: str, scenario_slug: str, *, purpose: str
         if purpose == "credit" and not profile_is_complete(session.get_one(Person, person_id)):
             raise Refused("Give the name for your certificate first; it is asked only once.")
         course = _course_to_practise(person_id, course_slug, scenario_slug) if purpose == "practice" else _course_of(person_id, course_slug)
-        series = series_to_change(_series(person_id, course, scenario_slug, purpose).id)
+        found = _series(person_id, course, scenario_slug, purpose)
+        series = series_to_change(found.id)
         return attempt_begun_with(series.id, form_key) or open_attempt(series.id) or _begin_next(person_id, series, course, form_key, now)
 
 
@@ -112,7 +114,7 @@ def begin_anew(person_id: UUID, attempt_id: UUID, *, form_key: str, now: datetim
         listed = current.known_as(series.scenario_slug)
         if not attempt.is_open or listed is None or listed.revision_id == attempt.scenario_revision_id:
             raise Refused("This attempt cannot be begun anew: it is closed, or its text is the newest. Nothing was changed.")
-        attempt.abandoned_at = now
+        attempt.abandoned_at = not_before([attempt.began_at], now)
         if series.allowed is not None:
             series.allowed += 1
         session.flush()

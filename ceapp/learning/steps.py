@@ -76,8 +76,10 @@ class StepView:
     title: str
 
 
-def step_view(scenario: Scenario, walk: Walk, answers: Answers, order: OptionOrder, number: int) -> StepView | None:
-    """The view of a step, or None when the learner has not come so far."""
+def step_view(
+    scenario: Scenario, walk: Walk, answers: Answers, order: OptionOrder, number: int, left: int | None = None
+) -> StepView | None:
+    """The view of a step, or None when the learner has not come so far. `left`: the minutes that are left, where they are known."""
     if not 1 <= number <= len(walk.steps):
         return None
     step = walk.steps[number - 1]
@@ -96,9 +98,14 @@ def step_view(scenario: Scenario, walk: Walk, answers: Answers, order: OptionOrd
         next_number=following.number if following else None,
         next_title=following.scenes[-1].title if following and following.scenes else "",
         is_last=is_answered and following is None,
-        minutes_left=minutes_left(scenario, walk),
+        minutes_left=minutes_left(scenario, walk) if left is None else left,
         title=step.scene.title,
     )
+
+
+def question_at(walk: Walk, number: int) -> Question | None:
+    """The question of a step, or None when the learner has not come so far."""
+    return walk.steps[number - 1].question if 1 <= number <= len(walk.steps) else None
 
 
 def minutes_left(scenario: Scenario, walk: Walk) -> int:

@@ -16,9 +16,9 @@ from ceapp.learning.forms import AnswerForm, BeginForm, DraftForm
 from ceapp.learning.presenter import Presenter
 from ceapp.learning.queries import reflections_of
 from ceapp.learning.results import result_view
-from ceapp.learning.service import Submission
+from ceapp.learning.service import Pairs, Submission
 from ceapp.learning.way_back import way_back
-from ceapp.scenarios.values import Kind
+from ceapp.scenarios.values import Kind, Question
 from ceapp.web.audience import signed_in
 from ceapp.web.resend import resendable
 
@@ -47,18 +47,18 @@ def step(attempt_id: UUID, number: int) -> ResponseReturnValue:
 @resendable
 def answer(attempt_id: UUID, number: int) -> ResponseReturnValue:
     """Hand in the answer to a step; the same page then shows the feedback."""
-    place = place_of(me().id, attempt_id)
-    question, form = place.question(number), AnswerForm()
+    form = AnswerForm()
     if not form.validate_on_submit():
-        return _step_page(place, number, form, "The form is incomplete. Choose again; nothing was changed.")
+        return _step_page(place_of(me().id, attempt_id), number, form, "The form is incomplete. Choose again; nothing was changed.")
+
+    def read(question: Question, pairs: Pairs) -> Submission:
+        given, shown_at = form.given(question, pairs), form.shown_at(attempt_id, number)
+        return Submission(question.id, given, form.text.data or "", form.form_key, shown_at, form.saves.number)
+
     try:
-        given = form.given(question, place.opened.attempt.option_order.get(question.id, []))
-        submission = Submission(
-            question.id, given, form.text.data or "", form.form_key, form.shown_at(attempt_id, number), form.saves.number
-        )
-        receipt = service.hand_in(me().id, attempt_id, submission, now=now())
+        receipt = service.hand_in_at(me().id, attempt_id, number, read, now=now())
     except (Malformed, reflections.NewerDraft) as problem:
-        return _step_page(place, number, form, problem.message)
+        return _step_page(place_of(me().id, attempt_id), number, form, problem.message)
     if receipt.was_answered:
         flash("You had answered this question already, perhaps in another window. That first answer stands.", "info")
     return redirect(url_for("learning.step", attempt_id=attempt_id, number=receipt.position, _anchor="feedback"), 303)
@@ -122,17 +122,16 @@ def _step_page(place: Place, number: int, form: AnswerForm | None = None, proble
     form.seal_shown(attempt_id, number, now())
     question, present = place.question(number), Presenter(place.published)
     written = reflections_of(attempt_id).get(question.id) if question.kind is Kind.REFLECTION else None
-    begin = BeginForm(formdata=None)
-    begin.renew()
+    has_newer_text = place.has_newer_text
     page = render_template(
         "learning/step.html",
         place=place,
         view=view,
         scenario_title=present.plain(place.published.scenario.title),
-        has_newer_text=place.has_newer_text,
+        has_newer_text=has_newer_text,
         trail_items=present.trail(view.trail, attempt_id),
         form=form,
-        begin=begin,
+        begin=_fresh_begin_form() if has_newer_text else None,
         problem=problem,
         chosen=form.chosen() if refused else {},
         text=form.text.data if refused else reflections.text_of(written),
@@ -142,3 +141,9 @@ def _step_page(place: Place, number: int, form: AnswerForm | None = None, proble
         way_back=way_back(place.opened),
     )
     return page, 422 if problem else 200
+
+
+def _fresh_begin_form() -> BeginForm:
+    form = BeginForm(formdata=None)
+    form.renew()
+    return form

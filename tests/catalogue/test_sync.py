@@ -50,7 +50,7 @@ def test_nothing_changed_is_nothing_done(app: Flask, library: Library) -> None:
     assert [count(app, table) for table in (CourseRevision, ScenarioRevision, AuditEntry)] == before
 
 
-def test_a_changed_scenario_gives_a_new_revision_and_keeps_the_old(app: Flask, library: Library) -> None:
+def test_b9_a_changed_scenario_gives_a_new_revision_and_keeps_the_old(app: Flask, library: Library) -> None:
     library.publish()
     first = revision(app)
     library.edit("sample/short.md", "Like it.", "Like it at once.")

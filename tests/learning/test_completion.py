@@ -64,7 +64,7 @@ def test_a_course_without_requirements_is_never_completed() -> None:
 
 
 @given(st.lists(st.tuples(st.sampled_from(["one", "two", "three"]), st.integers(1, 5), st.booleans(), st.booleans())))
-def test_complete_exactly_when_each_required_scenario_was_passed(rows: list[tuple[str, int, bool, bool]]) -> None:
+def test_c7_complete_exactly_when_each_required_scenario_was_passed(rows: list[tuple[str, int, bool, bool]]) -> None:
     outcomes = [outcome(slug, number, closed=closed, passed=passed and closed) for slug, number, closed, passed in rows]
     requirements = [requirement("one"), requirement("two"), requirement("three", required=False)]
     passed: set[str] = {each.scenario_slug for each in outcomes if each.passed}

@@ -24,7 +24,7 @@ def rows(app: Flask, table: type[Model]) -> int:
         return db.session.scalar(select(func.count()).select_from(table)) or 0
 
 
-def test_the_last_answer_scores_and_closes(app: Flask, learner: Learner) -> None:
+def test_b2_the_last_answer_scores_and_closes(app: Flask, learner: Learner) -> None:
     learner.enrol()
     attempt = learner.begin()
     receipt = learner.work_through(attempt)
@@ -57,7 +57,7 @@ def test_the_same_form_twice_is_one_answer_with_one_receipt(app: Flask, learner:
     assert rows(app, Answer) == 1
 
 
-def test_the_same_form_with_another_answer_is_refused(app: Flask, learner: Learner) -> None:
+def test_b4_the_same_form_with_another_answer_is_refused(app: Flask, learner: Learner) -> None:
     learner.enrol()
     attempt = learner.begin()
     learner.answer(attempt, "first", ("raise",), key="k" * 24)
@@ -85,7 +85,9 @@ def test_a_second_tab_gets_the_first_answer(app: Flask, learner: Learner) -> Non
         ("nonsense", ("raise",), Refused),
     ],
 )
-def test_what_cannot_be_an_answer_changes_nothing(app: Flask, learner: Learner, question: str, given: tuple[str, ...], error: type) -> None:
+def test_b6_b10_what_cannot_be_an_answer_changes_nothing(
+    app: Flask, learner: Learner, question: str, given: tuple[str, ...], error: type
+) -> None:
     learner.enrol()
     attempt = learner.begin()
     with pytest.raises(error):
@@ -93,7 +95,7 @@ def test_what_cannot_be_an_answer_changes_nothing(app: Flask, learner: Learner, 
     assert rows(app, Answer) == 0
 
 
-def test_a_closed_attempt_takes_no_more(app: Flask, learner: Learner) -> None:
+def test_b5_a_closed_attempt_takes_no_more(app: Flask, learner: Learner) -> None:
     learner.enrol()
     attempt = learner.begin("short")
     learner.answer(attempt, "now", ("like",))
@@ -108,7 +110,7 @@ def test_somebody_elses_attempt_does_not_exist(learner: Learner, learner_of: obj
         learner_of(rita).answer(attempt, "first", ("raise",))  # type: ignore[operator]
 
 
-def test_answers_and_scores_cannot_be_rewritten(app: Flask, learner: Learner) -> None:
+def test_b5_answers_and_scores_cannot_be_rewritten(app: Flask, learner: Learner) -> None:
     learner.enrol()
     learner.answer(learner.begin("short"), "now", ("like",))
     for statement in ("UPDATE answer SET given = '[]'", "DELETE FROM answer", "UPDATE score SET passed = true", "DELETE FROM score"):
@@ -116,7 +118,7 @@ def test_answers_and_scores_cannot_be_rewritten(app: Flask, learner: Learner) ->
             connection.exec_driver_sql(statement)
 
 
-def test_the_last_requirement_completes_and_issues_in_the_same_act(app: Flask, learner: Learner) -> None:
+def test_c7_the_last_requirement_completes_and_issues_in_the_same_act(app: Flask, learner: Learner) -> None:
     receipt = learner.complete()
     assert receipt.completed
     with app.app_context():
@@ -157,7 +159,7 @@ def test_if_the_certificate_cannot_be_made_the_answer_is_not_stored_either(
     assert (rows(app, Answer), rows(app, Completion)) == (5, 0)
 
 
-def test_a_reflection_is_encrypted_and_may_be_left_out(app: Flask, learner: Learner) -> None:
+def test_h4_a_reflection_is_encrypted_and_may_be_left_out(app: Flask, learner: Learner) -> None:
     learner.enrol()
     attempt = learner.begin()
     learner.work_through(attempt, GOOD_PATH[:-1])

@@ -151,14 +151,14 @@ def test_another_window_learns_that_the_first_answer_stands(visit: Visit, course
 
 
 @pytest.mark.parametrize("field", ["shown", "key"])
-def test_forged_hidden_fields_change_nothing(visit: Visit, course: str, tess: Member, field: str) -> None:
+def test_b2_forged_hidden_fields_change_nothing(visit: Visit, course: str, tess: Member, field: str) -> None:
     page = begin(visit, tess)
     page = page.submit("Decide", given=value_of(page, "Raise it"), status=422, **{field: "forged"})
     assert "incomplete" in page.text
     assert visit("/", person=tess).follow("Go on: Every kind of question").select("//button[.='Decide']")
 
 
-def test_steps_not_reached_and_foreign_attempts_do_not_exist(visit: Visit, course: str, tess: Member, rita: Member) -> None:
+def test_b6_steps_not_reached_and_foreign_attempts_do_not_exist(visit: Visit, course: str, tess: Member, rita: Member) -> None:
     page = begin(visit, tess)
     address = page.address
     visit(f"{address}/2", person=tess, status=404)

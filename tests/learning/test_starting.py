@@ -61,7 +61,7 @@ def test_the_same_form_after_the_end_gives_the_attempt_that_it_began(learner: Le
     assert learner.begin("short", key="b" * 24).number == 2
 
 
-def test_page_ids_are_new_for_every_attempt_and_say_nothing(learner: Learner) -> None:
+def test_b8_page_ids_are_new_for_every_attempt_and_say_nothing(learner: Learner) -> None:
     learner.enrol()
     first = learner.begin("short")
     learner.answer(first, "now", ("like",))
@@ -103,7 +103,7 @@ def test_the_database_itself_refuses_one_attempt_too_many(app: Flask, library: L
             connection.execute(Attempt.__table__.insert().values(one_more))
 
 
-def test_a_text_that_changed_can_be_finished(app: Flask, library: Library, learner: Learner) -> None:
+def test_b9_a_text_that_changed_can_be_finished(app: Flask, library: Library, learner: Learner) -> None:
     learner.enrol()
     attempt = learner.begin("short")
     library.edit("sample/short.md", "Ask who is in it.", "Ask who took it.")
@@ -188,7 +188,7 @@ def test_practice_takes_the_new_text_and_leaves_the_enrolment_where_it_is(app: F
     assert begun.scenario_revision_id != practice.scenario_revision_id
 
 
-def test_a_completed_course_stays_with_its_revision(app: Flask, library: Library, learner: Learner) -> None:
+def test_b9_a_completed_course_stays_with_its_revision(app: Flask, library: Library, learner: Learner) -> None:
     learner.complete()
     extra = learner.begin("extra")
     library.edit("sample/extra.md", "Ask who is in it.", "Ask who took it.")

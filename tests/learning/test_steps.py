@@ -44,7 +44,7 @@ def test_every_kind_is_in_the_sample(scenario: Scenario) -> None:
     assert {question.kind for scene in scenario.scenes for question in scene.questions} == set(Kind)
 
 
-def test_a_step_not_reached_has_no_view(scenario: Scenario) -> None:
+def test_b6_a_step_not_reached_has_no_view(scenario: Scenario) -> None:
     assert step_view(scenario, walk(scenario, {}), {}, page_order(scenario), 2) is None
     assert step_view(scenario, walk(scenario, {}), {}, page_order(scenario), 0) is None
 
