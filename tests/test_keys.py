@@ -24,14 +24,14 @@ def test_eight_processes_at_once_agree(tmp_path: Path) -> None:
     assert all(each == keys[0] for each in keys)
 
 
-def test_a_key_that_others_may_read_is_refused(tmp_path: Path) -> None:
+def test_g1_a_key_that_others_may_read_is_refused(tmp_path: Path) -> None:
     load_keys(tmp_path)
     (tmp_path / "secret.key").chmod(0o644)
     with pytest.raises(Unsafe, match=r"chmod 600"):
         load_keys(tmp_path)
 
 
-def test_a_newer_key_seals_and_an_older_one_still_opens() -> None:
+def test_g5_a_newer_key_seals_and_an_older_one_still_opens() -> None:
     old = Keys("s", {"0001": Fernet.generate_key()})
     new = Keys("s", {**old.sealing, "0002": Fernet.generate_key()})
     key_id, sealed = old.seal("a text")

@@ -91,7 +91,7 @@ def test_two_tabs_keep_both_texts_and_say_so(writing: Page, address: str):
     has(writing, "from the first tab")
 
 
-def test_offline_says_so_and_tries_again(writing: Page):
+def test_e7_offline_says_so_and_tries_again(writing: Page):
     writing.context.set_offline(True)
     write(writing, "on a train")
     said(writing, "Not saved yet: the server cannot be reached. Your text is still here, and saving is tried again.")

@@ -1,6 +1,7 @@
-"""Every page in every state: axe finds nothing, nothing scrolls sideways, what is pressed is large enough.
+"""Every page in every state, looked at as in `looking.py`; and no page of the application is left out.
 
 `CEAPP_PICTURES=/tmp/pictures pytest tests/browser/test_everybody.py` also makes pictures of every page, to be looked at.
+`CEAPP_RELIABILITY=full` runs axe at all widths in both themes at every stop; usually each stop gets three of the six.
 """
 
 from __future__ import annotations
@@ -13,21 +14,45 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from flask import Flask
-from playwright.sync_api import BrowserContext, Page
+from flask import Flask, Response, request
+from playwright.sync_api import BrowserContext, CDPSession, Page
 
+from tests.browser import looking
 from tests.browser.agency_tours import AGENCY_TOURS
-from tests.browser.test_look import SMALL_TARGETS, TARGET
+from tests.browser.looking import AXE, axe, sideways
+from tests.browser.rare_tours import RARE_TOURS
 from tests.browser.tours import TOURS, Tour, World
 from tests.conftest import Agency, Member
 from tests.harness.courses import Library
+from tests.reliability.rounds import FULL
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
-AXE = Path(__file__).parent / "axe.min.js"
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-AXE_RUN = "tags => axe.run(document, {runOnly: tags, rules: {'target-size': {enabled: true}}, resultTypes: ['violations']})"
+EVERY_TOUR = (*TOURS, *AGENCY_TOURS, *RARE_TOURS)
 PICTURES = os.environ.get("CEAPP_PICTURES")
+ALWAYS = ((320, "light"), (1280, "dark"))
+IN_TURN = ((768, "light"), (320, "dark"), (768, "dark"), (1280, "light"))
+
+NO_PAGES = {
+    "assets.asset": "a style sheet, a script or a font",
+    "catalogue.image": "a picture",
+    "certificates.archive": "a file",
+    "certificates.pdf": "a file, read in tests/certificates",
+    "certificates.scanned": "leads to certificates.verified",
+    "operating.healthz": "for machines",
+    "operating.ready": "for machines",
+    "operating.metrics": "for machines",
+    "reporting.export_progress": "for the script of the page of the export",
+    "supervision.progress_file": "a file",
+    "supervision.training_record_csv": "a file",
+}
+"""What answers GET and is no page of HTML."""
+ERRORS = {400, 403, 404, 405, 409, 413, 422, 429, 500, 503}
+
+walked: set[str] = set()
+seen: set[str] = set()
+answered: set[int] = set()
+endpoints: set[str] = set()
 
 
 @pytest.fixture
@@ -36,7 +61,7 @@ def settings_overrides() -> dict[str, Any]:
     return {"base_url": "http://ce.example.org", "allow_plain_http": True}
 
 
-@pytest.mark.parametrize("tour", (*TOURS, *AGENCY_TOURS), ids=lambda tour: tour.__name__)
+@pytest.mark.parametrize("tour", EVERY_TOUR, ids=lambda tour: tour.__name__)
 def test_every_page(
     tour: Callable[[World], Tour],
     app: Flask,
@@ -47,39 +72,62 @@ def test_every_page(
     make_agency: Callable[..., Agency],
     supervise: Callable[..., UUID],
 ):
+    app.after_request(note_visit)
+    endpoints.update(rule.endpoint for rule in app.url_map.iter_rules() if "GET" in (rule.methods or ()))
     context = device(width=320)
     context.add_init_script(path=AXE)
     page = context.new_page()
+    session = context.new_cdp_session(page)
 
     world = World(app, live, page, library, make_person, make_agency, supervise)
-    faults = [fault for name in tour(world) for fault in looked_at(page, name)]
+    faults = [fault for stop, name in enumerate(tour(world)) for fault in looked_at(page, session, name, stop)]
 
+    walked.add(tour.__name__)
     assert not faults, "\n".join(faults)
 
 
-def looked_at(page: Page, name: str) -> list[str]:
-    """What is wrong with the open page at any width, in the light and in the dark."""
+def note_visit(response: Response) -> Response:
+    if response.mimetype == "text/html" and request.endpoint and request.method == "GET" and response.status_code == 200:
+        seen.add(request.endpoint)
+    if response.mimetype == "text/html":
+        answered.add(response.status_code)
+    return response
+
+
+def test_no_page_and_no_error_is_left_out():
+    """A page that no tour stops at fails this: add a stop, or say in NO_PAGES why it is no page."""
+    if walked != {tour.__name__ for tour in EVERY_TOUR}:
+        pytest.skip("not all tours were walked in this run")
+
+    assert left_out(endpoints, seen) == set()
+    assert answered >= ERRORS
+    assert not NO_PAGES.keys() - endpoints, "what is no longer there needs no exception"
+    assert not NO_PAGES.keys() & seen, "what is a page after all needs a stop and no exception"
+
+
+def test_a_page_that_is_left_out_is_found():
+    assert left_out({"home.front", "home.new_page", "assets.asset"}, {"home.front"}) == {"home.new_page"}
+
+
+def left_out(known: set[str], visited: set[str]) -> set[str]:
+    return known - visited - NO_PAGES.keys()
+
+
+def looked_at(page: Page, session: CDPSession, name: str, stop: int) -> list[str]:
+    """What is wrong with the open page at any width, in the light and in the dark, for anybody."""
     assert (page.locator("h1").inner_text() == "Sign in") == name.startswith("sign in"), f"{name} shows another page: {page.url}"
-    faults = [*sideways(page, name, 320), *axe(page, name)]
-    faults += [f"{name}: small target {each}" for each in page.evaluate(SMALL_TARGETS, TARGET)]
-    faults += sideways(page, name, 768)
-    page.emulate_media(color_scheme="dark")
-    faults += [*sideways(page, name, 1280), *axe(page, f"{name}, dark")]
+    faults = [*looking.small_targets(page, name), *looking.spread_text(page, name), *looking.unheard(session, name)]
+    faults += [*looking.unisolated(page, name), *looking.same_names(page, name), *looking.forced_colours(page, name)]
+    faults += looking.moving(page, name)
+    for width, scheme in (*ALWAYS, *(IN_TURN if FULL else IN_TURN[stop % 4 : stop % 4 + 1])):
+        page.emulate_media(color_scheme=scheme)
+        faults += [*sideways(page, name, width), *axe(page, f"{name}, {width} {scheme}")]
+    faults += [*sideways(page, name, 768), *sideways(page, name, 640)]
+    faults += [*sideways(page, name, 1280), *looking.cut_off(page, name), *looking.large_text(page, session, name)]
     take_pictures(page, name)
     page.emulate_media(color_scheme="light")
     page.set_viewport_size({"width": 320, "height": 900})
     return faults
-
-
-def sideways(page: Page, name: str, width: int) -> list[str]:
-    page.set_viewport_size({"width": width, "height": 900})
-    needed = page.evaluate("document.documentElement.scrollWidth")
-    return [f"{name}: {needed} px wide at {width}"] if needed > width else []
-
-
-def axe(page: Page, name: str) -> list[str]:
-    found = page.evaluate(AXE_RUN, RULES)
-    return [f"{name}: {each['id']}: {node['html']}" for each in found["violations"] for node in each["nodes"]]
 
 
 def take_pictures(page: Page, name: str) -> None:

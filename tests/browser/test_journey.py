@@ -29,7 +29,7 @@ def settings_overrides() -> dict[str, Any]:
     return {"base_url": "http://ce.example.org", "allow_plain_http": True}
 
 
-def test_from_a_new_account_to_a_result_on_two_devices(opened: Opened, device: Device, shipped: str):
+def test_e4_from_a_new_account_to_a_result_on_two_devices(opened: Opened, device: Device, shipped: str):
     page = opened(f"/courses/{shipped}", width=390, timezone_id="Europe/Amsterdam")
     sign_up_and_begin(page)
 

@@ -3,26 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.looking import AXE, SMALL_TARGETS, TARGET
+
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
-AXE = (Path(__file__).parent / "axe.min.js").read_text("utf-8")
-TARGET = 44
 BUDGET = 100_000
 PAGE_SHARE = 12_000
 """What a page of questions may weigh itself; /components, with every part on it, weighs more."""
-
-SMALL_TARGETS = """least => [...document.querySelectorAll(
-        "button, select, summary, input, textarea, label.check, .option, .button, nav a, .site-name")]
-    .filter(each => each.checkVisibility() && !each.closest(".trail, .visually-hidden"))
-    .filter(each => !(each.matches("input") && each.closest("label")) && each.type !== "hidden")
-    .filter(each => each.getBoundingClientRect().height < least - 0.5)
-    .map(each => each.outerHTML.slice(0, 100))"""
 
 
 @pytest.fixture
@@ -37,7 +29,7 @@ Opened = Callable[..., Page]
 @pytest.mark.parametrize("width", [320, 1280])
 def test_axe_finds_nothing(opened: Opened, width: int, color_scheme: str):
     page = opened("/components", width=width, color_scheme=color_scheme, bypass_csp=True)
-    page.evaluate(AXE)
+    page.evaluate(AXE.read_text("utf-8"))
     tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
     found = page.evaluate("tags => axe.run(document, {runOnly: tags, rules: {'target-size': {enabled: true}}})", tags)
 

@@ -9,7 +9,7 @@ from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from ceapp.learning import starting
-from tests.browser.test_everybody import AXE, axe
+from tests.browser.looking import AXE, axe
 from tests.browser.test_keyboard import at_question
 from tests.conftest import NOW, Member
 from tests.learning.conftest import GOOD_PATH, Learner

@@ -11,7 +11,7 @@ from flask import Flask
 from playwright.sync_api import BrowserContext, Page, expect
 
 from ceapp.accounts import passwords
-from tests.browser.test_everybody import AXE, axe, sideways
+from tests.browser.looking import AXE, axe, sideways
 from tests.conftest import PASSWORD, Member
 from tests.harness.letters import newest_code
 

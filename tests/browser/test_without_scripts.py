@@ -15,7 +15,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 EMAIL = "noor@example.org"
 
 
-def test_a_whole_scenario_without_scripts(opened: Callable[..., Page], course: str):
+def test_e7_a_whole_scenario_without_scripts(opened: Callable[..., Page], course: str):
     page = opened("/courses/sample", width=390, java_script_enabled=False)
     follow(page, "Create an account to enrol")
     fill_password(page, EMAIL, PASSWORD)

@@ -99,5 +99,5 @@ def test_strangers_cannot_reach_it(tmp_path: Path) -> None:
         load_settings({}, instance=str(tmp_path), demo=True, base_url="https://ce.example.org")
 
 
-def test_other_instances_have_no_such_page(app: Flask) -> None:
+def test_a8_other_instances_have_no_such_page(app: Flask) -> None:
     assert app.test_client().get("/demo").status_code == 404

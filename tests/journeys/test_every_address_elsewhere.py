@@ -95,7 +95,7 @@ def _alike(browser: Visitor, method: str, address: str, **data: Any) -> None:
     assert not any(name in foreign.get_data(as_text=True) for name in ("Harbour", "Tess", "Omar", "Sam", "Ines"))
 
 
-def test_every_address_is_nothing_to_a_supervisor_of_another_organisation(
+def test_a2_every_address_is_nothing_to_a_supervisor_of_another_organisation(
     of_the_first: Addresses, elsewhere: Agency, rita: Member, browser_of: Callable[[Member], Visitor]
 ) -> None:
     opened, sent = of_the_first

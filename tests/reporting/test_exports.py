@@ -312,7 +312,7 @@ def test_d12_an_old_sign_in_is_asked_to_prove_itself(app: Flask, ada: Member, br
     assert visitor.get("/exports", status=303).response.headers["Location"].startswith("/account/prove?next=")
 
 
-def test_a_learner_takes_all_of_their_own(
+def test_h8_a_learner_takes_all_of_their_own(
     provider: None, issued: Issued, tess: Member, omar: Member, visit: Callable[..., Page], browser_of: Callable[[Member | None], Visitor]
 ) -> None:
     issued(tess)

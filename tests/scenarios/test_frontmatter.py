@@ -53,7 +53,7 @@ def test_quoted_and_folded_texts() -> None:
         "%YAML 2.0\n---\na: b",
     ],
 )
-def test_what_the_format_leaves_out_gives_one_problem(text: str) -> None:
+def test_f4_what_the_format_leaves_out_gives_one_problem(text: str) -> None:
     problems = Problems("a.md")
     assert read_front_matter(text, problems) is None
     assert len(problems) == 1

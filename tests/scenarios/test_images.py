@@ -37,7 +37,7 @@ def test_measure(data: bytes, measured: tuple[str, int, int] | None) -> None:
     assert measure(data) == measured
 
 
-def test_the_name_must_fit_the_content() -> None:
+def test_f6_the_name_must_fit_the_content() -> None:
     data = png(12, 3)
     assert read_image("images/a.png", data) == Image("images/a.png", "image/png", data, 12, 3, sha256(data).hexdigest())
     assert read_image("images/a.jpg", data) is None

@@ -62,7 +62,7 @@ def seconds(work: Callable[[], object]) -> float:
 
 @settings(max_examples=300)
 @given(st.binary(max_size=400))
-def test_any_bytes(data: bytes) -> None:
+def test_f4_any_bytes(data: bytes) -> None:
     for reading in (
         read_scenario(data, path="a.md", slug="a"),
         read_course(data, path="a.md", slug="a"),
@@ -147,7 +147,7 @@ def test_nothing_takes_long(unit: str) -> None:
 @pytest.mark.parametrize(
     "unit", ["[", "{", "- ", "? ", "a: {", "'", '"', "&a ", "*a ", "!a ", "a:\n ", "#", "%", "|\n ", "\t", "a: b\n", "- - "]
 )
-def test_no_front_matter_takes_long(unit: str) -> None:
+def test_f4_no_front_matter_takes_long(unit: str) -> None:
     for text in (unit * (60_000 // len(unit)), "a: " + unit * (3_900 // len(unit))):
         for whole in (f"---\n{text}\n---\n\nProse.\n", f"---\n{text}"):
             for work in (read, lambda t: read_course(t.encode(), path="a", slug="a"), lambda t: read_standard(t.encode(), path="a")):
