@@ -80,6 +80,7 @@ def test_the_doctor_really_looks(app: Flask, visit: Callable[..., Page], ada: Me
     page = visit("/operating", person=ada).submit("Have the doctor look now")
     assert "not-finished" not in page.text
     assert "The doctor looked" in page.text
+    assert "<code>ceapp backup</code>" in page.html
 
 
 def test_a_spoilt_note_of_the_last_look_keeps_the_page_open(visit: Callable[..., Page], ada: Member, tmp_path: Path) -> None:
