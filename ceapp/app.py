@@ -80,7 +80,7 @@ def _refuse_slow_transaction(_app: Flask, **_details: object) -> None:
 def _open_database(app: Flask, settings: Settings) -> None:
     url = settings.database
     app.config["SQLALCHEMY_DATABASE_URI"] = _parsed(url)
-    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = engine_options(url)
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = engine_options(url, settings.threads)
     path = _parsed(url).database if url.startswith("sqlite") else None
     app.extensions["ceapp.writer_lock"] = WriterLock(settings.instance_path / "writer.lock" if path else None)
     db.init_app(app)

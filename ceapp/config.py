@@ -19,6 +19,9 @@ ROOT = Path(__file__).resolve().parent.parent
 """The folder that holds `ceapp/`, `scenarios/`, `migrations/` and `instance/`."""
 
 
+_DATABASES = ("sqlite:///", "postgresql://", "postgresql+psycopg://")
+
+
 def _setting(default: object, about: str) -> Any:
     return field(default=default, metadata={"about": about})
 
@@ -120,6 +123,8 @@ def refuse_unsafe(settings: Settings) -> None:
         raise Unsafe("demo = true lets anybody sign in as anybody: remove it, or serve on 127.0.0.1.")
     if not is_loopback(settings.host) and not settings.base_url:
         raise Unsafe(f"Listening on {settings.host} needs base_url, the address that people use; every other Host is refused then.")
+    if not settings.database.startswith(_DATABASES):
+        raise Unsafe("database_url must begin with sqlite:/// or postgresql://; no other database is served.")
     _refuse_half_set(settings)
     _refuse_unusable(settings)
     if settings.secret_key and len(settings.secret_key) < 32:

@@ -101,3 +101,9 @@ def test_only_an_address_that_strangers_reach_is_public(base_url: str, public: b
 def test_every_setting_is_documented() -> None:
     text = (ROOT / "docs" / "operating.md").read_text()
     assert [each.name for each in fields(Settings) if f"`{each.name}`" not in text] == []
+
+
+@pytest.mark.parametrize("url", ["mysql://ceapp@db/ceapp", "nonsense", "sqlite:ceapp.sqlite3", "postgres://ceapp@db/ceapp"])
+def test_g1_another_kind_of_database_is_refused_in_one_line(url: str) -> None:
+    with pytest.raises(Unsafe, match="database_url must begin with"):
+        load_settings({"CEAPP_DATABASE_URL": url})

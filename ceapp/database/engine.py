@@ -19,19 +19,31 @@ SQLITE: tuple[int, ...] = sqlite.sqlite_version_info
 """The version of the SQLite that is used."""
 
 BUSY_SECONDS = 5
+THREADS = 4
+BESIDES = 4
+"""Connections of a process for what it does beside answering: jobs, and the question whether it is ready."""
+
+_NOTICES_A_LOST_SERVER = {
+    "connect_timeout": BUSY_SECONDS,
+    "tcp_user_timeout": 15_000,  # milliseconds; without it a machine that vanished holds a page for many minutes
+    "keepalives_idle": 30,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+}
 
 
 def is_sqlite(url: str) -> bool:
     return url.startswith("sqlite")
 
 
-def engine_options(url: str) -> dict[str, Any]:
-    """Options of `create_engine` for this address."""
+def engine_options(url: str, threads: int = THREADS) -> dict[str, Any]:
+    """Options of `create_engine` for this address, in a process that answers in so many threads."""
     if is_sqlite(url):
         return {"module": sqlite, "connect_args": {"timeout": BUSY_SECONDS, "check_same_thread": False}}
     # A row that stays locked must not hold a page for longer than SQLite's own patience.
     waiting = f"-c lock_timeout={BUSY_SECONDS}s -c idle_in_transaction_session_timeout=60s -c synchronous_commit=on"
-    return {"connect_args": {"options": waiting}, "pool_pre_ping": True, "pool_size": 8, "max_overflow": 8, "pool_timeout": BUSY_SECONDS}
+    pool = {"pool_pre_ping": True, "pool_size": threads + BESIDES, "max_overflow": BESIDES, "pool_timeout": BUSY_SECONDS}
+    return {"connect_args": {"options": waiting, **_NOTICES_A_LOST_SERVER}, **pool}
 
 
 def has_wal_reset_fix(version: tuple[int, ...]) -> bool:

@@ -6,7 +6,7 @@ import re
 
 from sqlalchemy import Connection, Engine
 
-from ceapp.database.migrate import head, revision_of
+from ceapp.database.migrate import head, refuse_newer, revision_of
 from ceapp.database.triggers import APPEND_ONLY
 from ceapp.errors import Refused, Unsafe
 
@@ -17,9 +17,10 @@ LOCKED = frozenset({"provider_facts"})
 
 
 def refuse_unmigrated(engine: Engine) -> None:
-    """Raise Unsafe when somebody has to migrate first."""
+    """Raise Unsafe when somebody has to migrate first, or has with a newer version."""
     with engine.connect() as connection:
         current = revision_of(connection)
+    refuse_newer(current)
     if current != head():
         raise Unsafe(f"The database is at {current or 'nothing'}, this version needs {head()}: run `ceapp migrate` as its owner first.")
 

@@ -115,6 +115,13 @@ def test_g7_with_migrate_false_an_older_database_is_refused_in_one_line(roles: R
     assert "\n" not in problem.value.message
 
 
+def test_g7_with_migrate_false_a_newer_database_asks_for_the_newer_version(roles: Roles) -> None:
+    with roles.owner.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(Unsafe, match="run the newer version"):
+        refuse_unmigrated(roles.serving)
+
+
 @pytest.mark.parametrize("role", ["nobody_of_that_name", 'x"; DROP TABLE person; --', ""])
 def test_g7_only_a_role_that_exists_is_granted_anything(roles: Roles, role: str) -> None:
     with roles.owner.begin() as connection, pytest.raises(Refused, match="Nothing was granted"):

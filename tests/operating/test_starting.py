@@ -6,6 +6,7 @@ import os
 import socket
 import sqlite3
 import subprocess
+import sys
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -141,7 +142,7 @@ REFUSED: dict[str, tuple[Break, dict[str, str], str]] = {
 @pytest.fixture
 def alone(monkeypatch: pytest.MonkeyPatch) -> None:
     """`ceapp serve` in this process leaves it as it was: its log and its variables."""
-    monkeypatch.setattr("ceapp.commands.serve.write_log", lambda kind: None)
+    monkeypatch.setattr(sys.modules["ceapp.commands.serve"], "write_log", lambda kind: None)  # The package has the command by that name.
     for name, value in (("HOST", "127.0.0.1"), ("PORT", "8000"), ("LOG", "json")):
         monkeypatch.setenv(f"CEAPP_{name}", value)
 

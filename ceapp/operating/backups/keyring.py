@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,8 @@ from cryptography.fernet import Fernet
 from ceapp.errors import Unsafe
 from ceapp.keys import fingerprint, held_keys, put_keys, read_export
 from ceapp.operating.presence import sync_folder
+
+_NUMBERED = re.compile(r"sealing-([0-9]{1,8})\.key")  # A damaged row may name what can be no key.
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +44,8 @@ def plan_keys(folder: Path, needed: Mapping[str, str], exported: Path | None) ->
     kept = {name: text for name, text in held.items() if name not in wrong} | written
     missing = tuple(each for each, print_ in needed.items() if not _fits(kept, each, print_))
     if missing:
-        taken = [
-            int(name.removeprefix("sealing-").removesuffix(".key")) for name in {*kept, *map(_file, needed)} if name.startswith("sealing")
-        ]
-        written[f"sealing-{max(taken) + 1:04d}.key"] = Fernet.generate_key().decode()
+        taken = [int(number[1]) for name in {*kept, *map(_file, needed)} if (number := _NUMBERED.fullmatch(name))]
+        written[f"sealing-{max(taken, default=0) + 1:04d}.key"] = Fernet.generate_key().decode()
     return KeyPlan(tuple(sorted(wrong)), written, missing)
 
 

@@ -28,14 +28,26 @@ def _place_folder(source: Path, target: Path, beside: Path, what: str) -> str:
     if not source.is_dir() or _holds_all(target, source):
         return ""
     if not target.is_dir() or not any(target.iterdir()):
+        if _is_moved(source, target):
+            return f"{what} of the backup were put into {target}."
+        _keep(source, beside)
+        return f"{what} of the backup are in {beside / source.name}: nothing can be put into {target}."
+    _keep(source, beside)
+    return f"{what} here differ from those of the backup, which are in {beside / source.name}."
+
+
+def _is_moved(source: Path, target: Path) -> bool:
+    """Whether it could be put there: the folder may be mounted, or belong to somebody else, and the database is restored by now."""
+    draft = target.with_name(f".{target.name}.restoring")
+    try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        draft = target.with_name(f".{target.name}.restoring")
         shutil.rmtree(draft, ignore_errors=True)
         shutil.copytree(source, draft)
         draft.replace(target)
-        return f"{what} of the backup were put into {target}."
-    _keep(source, beside)
-    return f"{what} here differ from those of the backup, which are in {beside / source.name}."
+    except OSError:
+        shutil.rmtree(draft, ignore_errors=True)
+        return False
+    return True
 
 
 def _place_settings(settings: Settings, source: Path, beside: Path, environ: Mapping[str, str]) -> str:

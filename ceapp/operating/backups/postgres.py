@@ -21,17 +21,18 @@ from ceapp.operating.backups.contents import Contents, contents_of
 
 OTHERS = "Other programs use the database: stop every server of it first. Nothing was changed."
 
+_NAMES_MORE = 17
 _MADE_BY_DRILL = "made by ceapp drill"
 _VARIABLES = {"user": "PGUSER", "dbname": "PGDATABASE", "application_name": "PGAPPNAME"}
 """Where the variable is not simply PG and the name in capitals."""
 
 
 class NoTools(Unsafe):
-    """The programs of PostgreSQL are not here, or too old for the server."""
+    """The programs of PostgreSQL are not here, or do not fit the server."""
 
 
 class Tools:
-    """pg_dump and pg_restore, found and new enough for the server. Raises NoTools, in one line, when they are not."""
+    """pg_dump and pg_restore, found and fit for the server. Raises NoTools, in one line, when they are not."""
 
     def __init__(self, settings: Settings, server_version: int) -> None:
         self._folder, self._url = settings.postgres_tools, make_url(settings.database)
@@ -59,7 +60,7 @@ class Tools:
             raise NoTools(f"{name} is not in {place}: install the client programs of PostgreSQL, or set postgres_tools to their folder.")
         said = subprocess.run([path, "--version"], capture_output=True, text=True, check=False).stdout  # noqa: S603 - the operator's own
         version = re.search(r"\b(\d+)(?:\.\d+|devel|beta|rc)", said)
-        if version is None or int(version[1]) < server_version:
+        if version is None or not is_fit(int(version[1]), server_version):
             found = version[1] if version else "no version"
             raise NoTools(f"{path} is {found} and the server is {server_version}: set postgres_tools to the programs of {server_version}.")
         return path
@@ -79,6 +80,14 @@ class Tools:
             said = [line for line in done.stderr.splitlines() if "error" in line] or done.stderr.splitlines() or ["it gave no reason"]
             raise Unsafe(f"{Path(program).name} failed: {said[0].strip()[:300]}")
         return done.stdout
+
+
+def is_fit(version: int, server_version: int) -> bool:
+    """Whether programs of this version can dump this server and restore into it.
+
+    Older ones know too little. Those from 17 on name a setting that no server before 17 knows: it would not take their dump back.
+    """
+    return server_version <= version and (version < _NAMES_MORE or server_version >= _NAMES_MORE)
 
 
 def environment(url: URL) -> dict[str, str]:
@@ -109,6 +118,7 @@ def dump(engine: Engine, settings: Settings, target: Path) -> tuple[str, Content
     with engine.connect().execution_options(isolation_level="REPEATABLE READ") as connection:
         # Its own wait is long, and no page waits behind it.
         connection.execute(text("SET idle_in_transaction_session_timeout = 0"))
+        connection.execute(text("SET statement_timeout = 0"))  # What the role may have been given for pages; counting takes longer.
         connection.commit()
         tools = Tools(settings, server_version(connection))
         snapshot = str(connection.execute(text("SELECT pg_export_snapshot()")).scalar_one())
@@ -118,10 +128,13 @@ def dump(engine: Engine, settings: Settings, target: Path) -> tuple[str, Content
 
 
 def refuse_others(connection: Connection) -> None:
-    """Raise Refused while anybody else is connected to the database."""
+    """Raise Refused while anybody else is connected to the database.
+
+    Of another role's sessions PostgreSQL does not say the kind, but whose they are; its own helpers are nobody's.
+    """
     others = text(
         "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
-        " AND backend_type = 'client backend'"
+        " AND coalesce(backend_type, 'client backend') = 'client backend' AND usesysid IS NOT NULL"
     )
     if connection.execute(others).scalar_one():
         raise Refused(OTHERS)

@@ -28,7 +28,7 @@ def secrets_in(text: str) -> tuple[str, ...]:
     """Names of settings whose value must not be seen by others."""
     values = values_of(text)
     addresses = [name for name in ("database_url", "mail_url") if _PASSWORD.search(str(values.get(name, "")))]
-    return (*addresses, *(["sign_up_code"] if values.get("sign_up_code") else []))
+    return (*addresses, *(name for name in ("sign_up_code", "metrics_token") if values.get(name)))
 
 
 def values_of(text: str) -> dict[str, object]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -93,18 +94,34 @@ def sync_file(path: Path) -> None:
         os.fsync(file.fileno())
 
 
-def put_in_place(fresh: Path, live: Path, aside: Path) -> None:
-    """Give `fresh` the name of the live database, which is kept in the folder `aside`. There is a database at any moment."""
-    if live.exists():
+def put_in_place(fresh: Path, live: Path, aside: Path) -> bool:
+    """Give `fresh` the name of the live database; whether anything was there, which is kept in the folder `aside`.
+
+    There is a database at any moment. A log whose database somebody removed gives way too: SQLite would write it into the fresh one.
+    """
+    left = [each for each in _beside(live) if each.exists()]
+    if had_any := live.exists() or bool(left):
         aside.mkdir(mode=0o700, exist_ok=True)
-        os.link(live, aside / live.name)
-        for each in _beside(live):
-            if each.exists():
-                each.rename(aside / each.name)
+        if live.exists():
+            _keep(live, aside / live.name)
+        for each in left:
+            each.rename(aside / each.name)
         sync_folder(aside)
+        sync_folder(live.parent)
     sync_file(fresh)
     fresh.replace(live)
     sync_folder(live.parent)
+    return had_any
+
+
+def _keep(live: Path, kept: Path) -> None:
+    """Under a second name; where the file system knows no links, a copy has to do."""
+    try:
+        os.link(live, kept)
+    except OSError:
+        shutil.copyfile(live, kept)
+        kept.chmod(0o600)
+        sync_file(kept)
 
 
 def _beside(path: Path) -> list[Path]:

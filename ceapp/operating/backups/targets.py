@@ -23,7 +23,7 @@ from ceapp.operating.backups import postgres, sqlite
 from ceapp.operating.backups.contents import contents_of, has_people
 from ceapp.operating.backups.making import database_path, engine_of, first_line
 from ceapp.operating.backups.manifest import Manifest
-from ceapp.operating.presence import note_finished, note_restore
+from ceapp.operating.presence import is_half_restored, note_finished, note_restore
 
 Finish = Callable[[Session], None]
 """What is written into the restored database before anybody sees it."""
@@ -66,16 +66,16 @@ class SqliteTarget:
         """Put the unpacked database in place; where the present one is kept, or nothing."""
         fresh = unpacked / described.database
         self._prepare(fresh, described, finish)
-        had_one = self.path.exists()
+        undone = _undoing(self.settings.instance_path)
         note_restore(self.settings.instance_path)
         try:
-            if had_one:
+            if self.path.exists():
                 sqlite.settle(self.path)
         except Refused:
-            note_finished(self.settings.instance_path)
+            undone()
             raise
-        sqlite.put_in_place(fresh, self.path, self.folder / aside)
-        return str(self.folder / aside) if had_one else ""
+        had_any = sqlite.put_in_place(fresh, self.path, self.folder / aside)
+        return str(self.folder / aside) if had_any else ""
 
     def _prepare(self, fresh: Path, described: Manifest, finish: Finish) -> None:
         """Nobody sees the database yet, so whatever goes wrong here changes nothing."""
@@ -133,7 +133,7 @@ class PostgresTarget:
         ):
             tools = postgres.Tools(self.settings, postgres.server_version(connection))
             postgres.refuse_others(connection)
-            begun, undone = partial(note_restore, instance), partial(note_finished, instance)
+            begun, undone = partial(note_restore, instance), _undoing(instance)
             with postgres.emptied(connection, described.namespace, kept, begun=begun, undone=undone) as had_tables:
                 tools.load(unpacked / described.database, unpacked)
                 _bring_up(connection, described, finish)
@@ -159,6 +159,11 @@ Target = SqliteTarget | PostgresTarget
 def target_of(settings: Settings) -> Target:
     path = database_path(settings)
     return SqliteTarget(settings, path) if path else PostgresTarget(settings)
+
+
+def _undoing(instance: Path) -> Callable[[], None]:
+    """What takes the note of this restore back; that of an earlier one, which did not finish, stays."""
+    return partial(note_finished, instance) if not is_half_restored(instance) else lambda: None
 
 
 def _schema(aside: str) -> str:

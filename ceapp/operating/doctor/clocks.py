@@ -24,8 +24,9 @@ AHEAD = {"expires_at", "due_at", "taken_until", "window_start"}
 def set_back(examination: Examination) -> Iterator[Finding]:
     """The newest deed in the record is not later than now."""
     newest = examination.session.scalar(select(func.max(AuditEntry.at)))
-    if newest is not None and examination.now is not None and newest > examination.now:
-        seconds = int((newest - examination.now).total_seconds())
+    latest = examination.latest
+    if newest is not None and latest is not None and newest > latest:
+        seconds = int((newest - latest).total_seconds())
         yield found("clock.set-back", f"the newest entry of the audit record is {seconds} seconds later than this machine's clock")
 
 
@@ -34,7 +35,7 @@ def future(examination: Examination) -> Iterator[Finding]:
     for table in Model.metadata.sorted_tables:
         instants = [column for column in table.columns if isinstance(column.type, UtcDateTime) and column.name not in AHEAD]
         if instants and table.name != "audit_entry":  # Its newest entry is looked at above.
-            numbers = examination.session.execute(_later(instants), {"now": examination.now}).one()
+            numbers = examination.session.execute(_later(instants), {"now": examination.latest}).one()
             for column, number in zip(instants, numbers, strict=True):
                 if number:
                     yield found("time.future", f"{table.name}.{column.name}: {number} rows are later than now")

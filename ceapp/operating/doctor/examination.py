@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 from sqlalchemy import Select, text
@@ -19,6 +20,9 @@ from ceapp.operating.doctor.findings import Finding
 PIECE = 1000
 TOLD_EVERY = 50_000
 """Rows between two lines of progress."""
+
+APART = timedelta(seconds=5)
+"""How far the clocks of nodes may be apart without harm."""
 
 
 Statement = Select[*tuple[Any, ...]]
@@ -40,6 +44,12 @@ class Examination:
     settings: Settings | None = None
     tell: Callable[[str], None] = _silent
     counts: Counter[str] = field(default_factory=Counter)
+    began: float = field(default_factory=monotonic)
+
+    @property
+    def latest(self) -> datetime | None:
+        """The latest moment that a row read just now can carry: people go on writing while the doctor looks."""
+        return None if self.now is None else self.now + timedelta(seconds=monotonic() - self.began) + APART
 
     @property
     def is_sqlite(self) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -33,6 +33,9 @@ from ceapp.supervision.models import (
 from ceapp.supervision.scopes import Scope
 
 _other, _later = aliased(Cover), aliased(Score)
+
+_BETWEEN_ZONES = timedelta(days=2)
+"""How far the days of one moment may be apart; the organisation may have been in another time zone then."""
 
 
 def assigned(examination: Examination) -> Iterator[Finding]:
@@ -144,9 +147,10 @@ class _Relations:
         )
 
     def _holds(self, agreed: Supervision | Cover, at: datetime) -> bool:
+        if at < agreed.made_at or (agreed.ended_at is not None and agreed.ended_at < at):
+            return False
         day = at.astimezone(self.zone).date()
-        is_over = agreed.ended_at is not None and agreed.ended_at < at
-        return agreed.made_at <= at and not is_over and agreed.first_day <= day and (agreed.last_day is None or day <= agreed.last_day)
+        return agreed.first_day - _BETWEEN_ZONES <= day and (agreed.last_day is None or day - _BETWEEN_ZONES <= agreed.last_day)
 
 
 def witnesses(examination: Examination) -> Iterator[Finding]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import shutil
 import zipfile
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from ceapp.config import Settings, load_settings
 from ceapp.database.migrate import migrate
@@ -21,6 +23,7 @@ from ceapp.operating.backups import archive, manifest
 from ceapp.operating.backups.making import Made, engine_of, make_backup
 from ceapp.operating.backups.restoring import restore_backup
 from ceapp.operating.backups.sqlite import sqlite
+from ceapp.operating.presence import is_half_restored
 
 NOW = datetime(2026, 11, 20, 15, 0, tzinfo=UTC)
 
@@ -292,6 +295,65 @@ def test_settings_that_name_another_place_are_not_put_in_force(source: Settings,
     done = restored(place, made.path)
     assert not (place.instance_path / "settings.toml").exists()
     assert "scenarios there name another place" in done.notes[-1]
+
+
+def test_what_cannot_be_put_into_its_place_is_beside_and_the_restore_is_done(
+    whole: Path, place: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError(errno.EBUSY, "Device or resource busy")  # As for a folder that is mounted.
+
+    monkeypatch.setattr("ceapp.operating.backups.placing.Path.replace", _but_database(refuse))
+    done = restored(place, whole)
+    assert not is_half_restored(place.instance_path)
+    beside = place.instance_path / "from-backup-20261120T150000Z"
+    assert [(beside / name).exists() for name in ("scenarios/a/course.md", "fonts/Extra.ttf")] == [True, True]
+    folders = (place.scenarios_path, place.instance_path / "fonts")
+    assert all(f"nothing can be put into {folder}." in " ".join(done.notes) for folder in folders)
+    assert not list(place.instance_path.glob(".*.restoring"))
+
+
+def _but_database(refuse: Callable[..., None]) -> Callable[[Path, Path], object]:
+    real = Path.replace
+    return lambda path, target: real(path, target) if target.suffix == ".sqlite3" else refuse()
+
+
+# A log without its database
+
+
+def test_f4_a_log_whose_database_was_removed_is_not_written_into_the_restored_one(
+    source: Settings, whole: Path, tmp_path: Path, place: Settings
+) -> None:
+    left = _log_of_a_server_that_was_killed(source, tmp_path)
+    place.instance_path.mkdir(parents=True)
+    shutil.copyfile(left, place.instance_path / "ceapp.sqlite3-wal")
+    done = restored(place, whole)
+    assert Path(done.kept, "ceapp.sqlite3-wal").read_bytes() == left.read_bytes()
+    with engine_of(place) as engine, engine.connect() as connection:
+        deeds = list(connection.scalars(text("SELECT deed FROM audit_entry")))
+    assert deeds == ["database.restored"]
+
+
+def test_control_such_a_log_is_written_into_whatever_lies_beside_it(source: Settings, tmp_path: Path, place: Settings) -> None:
+    left = _log_of_a_server_that_was_killed(source, tmp_path)
+    place.instance_path.mkdir(parents=True)
+    shutil.copyfile(source.instance_path / "ceapp.sqlite3", place.instance_path / "ceapp.sqlite3")
+    shutil.copyfile(left, place.instance_path / "ceapp.sqlite3-wal")
+    with engine_of(place) as engine, engine.connect() as connection:
+        assert connection.scalar(text("SELECT count(*) FROM audit_entry WHERE deed = 'written before the crash'")) == 1
+
+
+def _log_of_a_server_that_was_killed(source: Settings, tmp_path: Path) -> Path:
+    running, left = tmp_path / "running.sqlite3", tmp_path / "left-wal"
+    shutil.copyfile(source.instance_path / "ceapp.sqlite3", running)
+    with closing(sqlite.connect(str(running), isolation_level=None)) as connection:
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute(
+            "INSERT INTO audit_entry (id, at, deed, subjects) VALUES (?, ?, ?, '{}')",
+            ("0" * 32, "2026-11-20 15:00:00.000000", "written before the crash"),
+        )
+        shutil.copyfile(f"{running}-wal", left)
+    return left
 
 
 def test_the_same_files_are_no_news(source: Settings, whole: Path) -> None:

@@ -107,3 +107,9 @@ def test_importing_adds_and_never_replaces(home: Path, exported: Path, tmp_path:
     load_keys(tmp_path / "other")
     with pytest.raises(Unsafe, match=r"another key .* Nothing was changed"):
         import_keys(tmp_path / "other", exported)
+
+
+def test_a_damaged_row_that_names_what_can_be_no_key_stops_no_restore(home: Path) -> None:
+    plan = plan_keys(home, {"what": "", "0007": "0" * 32}, None)
+    assert set(plan.missing) == {"what", "0007"}
+    assert list(plan.written) == ["sealing-0008.key"]

@@ -212,6 +212,24 @@ def test_after_a_restore_that_was_cut_off_only_a_restore_runs(world: World, file
     assert not is_half_restored(world.settings.instance_path)
 
 
+def test_a_restore_that_is_refused_does_not_finish_the_one_that_was_cut_off(
+    world: World, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise Unsafe("a fault that was planted")
+
+    note_restore(world.settings.instance_path)
+    with looking(world.settings) as session:
+        session.execute(text("SELECT count(*) FROM person"))
+        with pytest.raises(Refused):
+            restored(world.settings, file)
+    assert is_half_restored(world.settings.instance_path)
+    monkeypatch.setattr("ceapp.operating.backups.restoring.end_what_is_open", fail)
+    with pytest.raises(Unsafe, match="planted"):
+        restored(world.settings, file)
+    assert is_half_restored(world.settings.instance_path)
+
+
 def test_the_counts_of_the_manifest_are_compared(world: World, file: Path, empty: Empty, monkeypatch: pytest.MonkeyPatch) -> None:
     def fewer(connection: Any) -> Any:
         found = contents_of(connection)

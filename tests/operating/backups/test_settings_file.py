@@ -33,6 +33,7 @@ def test_what_else_is_secret_is_named() -> None:
     text = 'mail_url = "smtp://a:b@mail"\nsign_up_code = "tulips"\ndatabase_url = "postgresql://ceapp@db/ceapp"\n'
     assert secrets_in(text) == ("mail_url", "sign_up_code")
     assert secrets_in('database_url = "postgresql:///ceapp?password=x"') == ("database_url",)
+    assert secrets_in('metrics_token = "0123456789abcdef"') == ("metrics_token",)
     assert secrets_in("port = 1") == ()
 
 

@@ -118,6 +118,11 @@ class Patient:
             for statement in statements:
                 connection.exec_driver_sql(statement)
 
+    def ask(self, statement: str) -> Any:
+        """The first value that a statement gives."""
+        with self.engine() as engine, engine.connect() as connection:
+            return connection.exec_driver_sql(statement).scalar_one()
+
     def write(self, *statements: str, **values: Any) -> None:
         """Run statements past the protection; each of them changes something."""
         with self.unprotected() as connection:
