@@ -6,6 +6,7 @@ Every check has a control in `test_looking.py`: a page that it must find fault w
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -28,40 +29,44 @@ p { margin-bottom: 2em !important }"""
 """The wider text of WCAG 1.4.12."""
 
 CUT = """() => {
-    const gone = each => each.closest(".visually-hidden, .skip, option, .table-stack thead") || !each.checkVisibility({visibilityProperty: true});
+    const hidden = ".visually-hidden, .skip, option, .table-stack thead, [popover]:not(:popover-open) > *";
+    const gone = each => each.closest(hidden) || !each.checkVisibility({visibilityProperty: true});
     const said = each => each.textContent.trim().replace(/\\s+/g, " ").slice(0, 60);
-    const scrolls = each => each && each !== document.documentElement && each !== document.body
-        && (/auto|scroll/.test(getComputedStyle(each).overflowX) || scrolls(each.parentElement));
-    const faults = [];
-    for (const each of document.body.querySelectorAll("*")) {
-        if (gone(each) || each.matches("textarea, select, svg, svg *, progress, input") || !each.textContent.trim()) continue;
-        const style = getComputedStyle(each);
-        const x = /hidden|clip/.test(style.overflowX) && each.scrollWidth > each.clientWidth + 1;
-        const y = /hidden|clip/.test(style.overflowY) && each.scrollHeight > each.clientHeight + 1;
-        if (x || y) faults.push("cut off: " + said(each));
-        const control = each.matches("a.button, button, .grade, .standing, label.option, label.check") && each.getBoundingClientRect();
-        if (control && (each.scrollWidth > each.clientWidth + 2 || each.scrollHeight > each.clientHeight + 2) && style.display !== "inline")
-            faults.push("runs out of its box: " + said(each));
+    const above = function* (each) { for (; each && each !== document.body; each = each.parentElement) yield each };
+    const faults = [], lines = [], styles = new Map();
+    const style = each => styles.get(each) ?? styles.set(each, getComputedStyle(each)).get(each);
+    for (const each of document.querySelectorAll("a.button, button, .grade, .standing, label.option, label.check")) {
+        if (gone(each) || style(each).display === "inline") continue;
+        const over = each.scrollWidth > each.clientWidth + 2 || each.scrollHeight > each.clientHeight + 2;
+        if (over) faults.push("runs out of its box: " + said(each));
     }
-    const lines = [], walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
     for (let node = walker.nextNode(); node; node = walker.nextNode()) {
         const parent = node.parentElement;
         if (!node.data.trim() || gone(parent) || parent.closest("svg, textarea, select, script, noscript")) continue;
+        const scrolls = [...above(parent)].some(each => /auto|scroll/.test(style(each).overflowX));
+        const clips = [...above(parent)].filter(each => /hidden|clip/.test(style(each).overflowX + style(each).overflowY));
         const range = document.createRange();
         range.selectNodeContents(node);
         for (const box of range.getClientRects()) {
             if (box.width < 2 || box.height < 2) continue;
             // The middle of a line: lines that stand close may touch with their edges.
-            const line = {node, parent, left: box.left, right: box.right, top: box.top + box.height * .3, bottom: box.bottom - box.height * .3};
-            if ((line.left < -1 || line.right > innerWidth + 1) && !scrolls(parent)) faults.push("off the page: " + said(parent));
+            const edge = box.height * .3, {left, right} = box;
+            const line = {node, parent, left, right, top: box.top + edge, bottom: box.bottom - edge};
+            if ((line.left < -1 || line.right > innerWidth + 1) && !scrolls) faults.push("off the page: " + said(parent));
+            for (const each of clips) {
+                const inside = each.getBoundingClientRect();
+                const across = line.left < inside.left - 1 || line.right > inside.right + 1;
+                if (across || line.top < inside.top - 1 || line.bottom > inside.bottom + 1) faults.push("cut off: " + said(parent));
+            }
             lines.push(line);
         }
     }
     lines.sort((a, b) => a.top - b.top);
-    const apart = each => each.closest("[popover], .skip, .table-scroll th:first-child");
+    const layer = each => each.closest("[popover], .skip, .progress-board :is(thead, tbody) th:first-child");
     for (let i = 0; i < lines.length; i++) for (let j = i + 1; j < lines.length && lines[j].top < lines[i].bottom; j++) {
         const a = lines[i], b = lines[j];
-        if (a.node === b.node || apart(a.parent) !== apart(b.parent)) continue;
+        if (a.node === b.node || layer(a.parent) !== layer(b.parent)) continue;
         if (Math.min(a.right, b.right) - Math.max(a.left, b.left) > 2) faults.push(`overlaps: ${said(a.parent)} | ${said(b.parent)}`);
     }
     return [...new Set(faults)];
@@ -72,6 +77,7 @@ BORDERS = """() => [...document.querySelectorAll("button, .button, select, texta
     .filter(each => !each.matches("[type=hidden], [type=checkbox], [type=radio], [type=file], label input"))
     .filter(each => {
         const style = getComputedStyle(each);
+        if (style.textDecorationLine.includes("underline")) return false;  // It looks like a link, in any colours.
         return !["Top", "Right", "Bottom", "Left"].some(side => style[`border${side}Style`] !== "none"
             && parseFloat(style[`border${side}Width`]) >= 1 && style[`border${side}Color`] !== style.backgroundColor
             && !/^rgba.*, 0\\)$/.test(style[`border${side}Color`]));
@@ -85,7 +91,8 @@ MOVING = """() => {
             || style.scrollBehavior === "smooth";
     })).map(each => each.outerHTML.slice(0, 80));
     const rules = list => [...list].flatMap(rule => rule instanceof CSSMediaRule
-        ? (matchMedia(rule.conditionText).matches ? rules(rule.cssRules) : []) : rule.cssText.startsWith("@view-transition") ? [rule.cssText] : []);
+        ? (matchMedia(rule.conditionText).matches ? rules(rule.cssRules) : [])
+        : rule.cssText.startsWith("@view-transition") ? [rule.cssText] : []);
     return [...moves, ...[...document.styleSheets].flatMap(sheet => rules(sheet.cssRules)), ...document.getAnimations().map(String)];
 }"""
 
@@ -93,11 +100,12 @@ UNISOLATED = """() => {
     const right = /[\\u0590-\\u08ff\\ufb1d-\\ufdff\\ufe70-\\ufefc]/, found = [];
     const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
     for (let node = walker.nextNode(); node; node = walker.nextNode()) {
-        if (!right.test(node.data) || !node.parentElement.checkVisibility() || node.parentElement.closest(".visually-hidden, textarea, title, option")) continue;
-        if (!node.parentElement.closest("bdi, body [dir]")) found.push(node.parentElement.outerHTML.slice(0, 120));
+        const parent = node.parentElement;
+        if (!right.test(node.data) || !parent.checkVisibility() || parent.closest(".visually-hidden, textarea, option")) continue;
+        if (!parent.closest("bdi, body [dir]")) found.push(parent.outerHTML.slice(0, 120));
     }
-    for (const each of document.querySelectorAll("input:not([type=hidden]), textarea, option"))
-        if (right.test(each.value + each.textContent) && !each.closest("[dir=auto]")) found.push(each.outerHTML.slice(0, 120));
+    for (const each of document.querySelectorAll("input:not([type=hidden], [type=checkbox], [type=radio]), textarea"))
+        if (right.test(each.value) && !each.closest("[dir=auto]")) found.push(each.outerHTML.slice(0, 120));
     return found;
 }"""
 
@@ -107,19 +115,21 @@ SAME_NAMES = """() => {
         copy.querySelectorAll("svg, [aria-hidden=true]").forEach(part => part.remove());
         return (each.getAttribute("aria-label") ?? copy.textContent).trim().replace(/\\s+/g, " ");
     };
+    const around = each => {   // what is heard with a link: the headers of its cell, the name of the navigation that it is in
+        const cell = each.closest("td"), table = each.closest("table");
+        if (each.matches("a") && cell && table)
+            return [cell.closest("tr").querySelector("th"), table.querySelectorAll("thead th")[cell.cellIndex]].filter(Boolean).map(whole);
+        return each.closest("nav[aria-label]")?.getAttribute("aria-label") ?? "";
+    };
     const seen = {}, faults = [];
     for (const each of document.querySelectorAll("a[href], button, summary")) {
         if (!each.checkVisibility()) continue;
-        const form = each.form ?? {}, fields = form.elements ? new URLSearchParams(new FormData(form)) : "";
-        if (fields) for (const name of ["csrf_token", "key", "form_key"]) fields.delete(name);
+        const fields = each.form ? new URLSearchParams(new FormData(each.form)) : new URLSearchParams();
+        for (const name of ["csrf_token", "key", "form_key"]) fields.delete(name);
         const leads = each.href ?? (each.type === "submit" ? `${each.formAction}?${fields}&${each.name}=${each.value}` : each);
-        const cell = each.matches("a") && each.closest("td");  // A link in a table is heard with the headers of its line and column.
-        const line = cell && cell.closest("tr").querySelector("th"), table = cell && cell.closest("table");
-        const column = table && table.querySelectorAll("thead th")[cell.cellIndex];
-        const about = [line, column].filter(Boolean).map(whole).join(", ");
-        const name = `${each.matches("a") ? "link" : "button"} ${whole(each)}${about && ` (${about})`}`;
-        if (name in seen && seen[name].leads !== leads) faults.push(`${name}: ${each.outerHTML.slice(0, 140)}`);
-        seen[name] ??= {leads};
+        const name = `${each.matches("a") ? "link" : "button"} ${whole(each)} (${around(each)})`;
+        if (name in seen && seen[name] !== leads) faults.push(`${name}: ${each.outerHTML.slice(0, 140)}`);
+        seen[name] ??= leads;
     }
     return faults;
 }"""
@@ -238,17 +248,13 @@ def _plain(nodes: dict[str, Any], node: dict[str, Any]) -> dict[str, Any]:
 
 
 def unheard(session: CDPSession, name: str) -> list[str]:
-    """What a screen reader cannot say well: controls without a name, headings with gaps, tables without headers, landmarks that are alike."""
+    """What is said badly: controls without a name, headings with gaps, tables without headers, landmarks that are alike."""
     nodes = tree_of(session)
     faults = [f"no name: {node['role']}" for node in nodes if node["role"] in NAMED - MAY_BE_NAMELESS and not node["name"]]
     levels = [int(node["level"]) for node in nodes if node["role"] == "heading"]
     if levels.count(1) != 1 or levels[:1] != [1]:
         faults.append(f"headings begin {levels[:3]}, with {levels.count(1)} of level 1")
-    faults += [
-        f"a heading of level {after} follows one of {before}"
-        for before, after in zip(levels, levels[1:], strict=False)
-        if after > before + 1
-    ]
+    faults += [f"a heading of level {after} follows one of {before}" for before, after in pairwise(levels) if after > before + 1]
     faults += [f"table without headers: {node['name']}" for node in nodes if node["role"] == "table" and not _has_headers(node)]
     marks: dict[str, list[str]] = defaultdict(list)
     for node in nodes:

@@ -21,11 +21,14 @@ STOP = """() => {
     if (at === document.body) return null;
     const shown = at.closest(".option") ?? at;
     const style = getComputedStyle(shown), box = shown.getBoundingClientRect();
+    const first = shown.getClientRects()[0] ?? box, across = [first.left + 3, (first.left + first.right) / 2, first.right - 3];
+    const points = across.flatMap(x => [first.top + 3, (first.top + first.bottom) / 2, first.bottom - 3].map(y => [x, y]));
+    const uncovered = ([x, y]) => (over => over && (shown.contains(over) || over.contains(shown)))(document.elementFromPoint(x, y));
     const label = at.labels?.length ? at.labels[0].textContent : at.getAttribute("aria-label") ?? at.textContent;
     return {
         name: label.trim().replace(/\\s+/g, " "),
         ring: style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2,
-        seen: box.bottom > 0 && box.top < innerHeight && box.right > 0 && box.left < innerWidth,
+        seen: box.bottom > 0 && box.top < innerHeight && box.right > 0 && box.left < innerWidth && points.some(uncovered),
     };
 }"""
 

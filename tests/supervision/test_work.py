@@ -206,7 +206,7 @@ def test_a5_when_the_relation_ends_the_work_is_lost_and_the_sign_off_kept(
     for address in (address_of(tess), address_of(tess, task_id), f"{address_of(tess, task_id)}/sign-off"):
         visit(address, person=sam, status=404)
     kept = visit("/organisations/harbour/signed-off", person=sam)
-    assert "Every kind: Tess Adeyemi" in kept.html
+    assert "Every kind: <bdi>Tess Adeyemi</bdi>" in kept.html
     assert "MARKNOTE well argued" in kept.html
     assert str(task_id) not in kept.html
 
