@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import socket
 import sys
+from datetime import datetime
 from pathlib import Path
 
 import click
 from flask import Flask
 
 from ceapp.accounts.set_up import issue_set_up_link
+from ceapp.audit.queries import newest_moment
 from ceapp.catalogue.service import sync as publish
 from ceapp.clock import now
 from ceapp.commands.background import waiting_words
@@ -23,6 +26,8 @@ from ceapp.log_lines import chosen, write_log
 from ceapp.operating.metrics import empty_metrics
 from ceapp.operating.presence import stay_present
 from ceapp.operating.starting import refuse_unsafe_start
+
+log = logging.getLogger(__name__)
 
 
 @click.command()
@@ -66,6 +71,7 @@ def prepare(settings: Settings) -> Flask:
     """Everything between starting and listening."""
     app = prepared_app(settings)
     with app.app_context():
+        warn_of_clock_set_back(now())
         tell(publish(settings.scenarios_path, now=now()))
         link = issue_set_up_link(now=now())
         if not settings.mail_url and (words := waiting_words()):
@@ -75,6 +81,16 @@ def prepare(settings: Settings) -> Flask:
     if link:
         click.echo(f"There is no administrator yet. Open this link once to become it: {settings.address}/set-up/{link}")
     return app
+
+
+def warn_of_clock_set_back(moment: datetime) -> None:
+    """Say in the log that the record is ahead of the clock. To serve is right all the same: nothing is dated before what came before it."""
+    newest = newest_moment()
+    if newest is not None and newest > moment:
+        log.warning(
+            "The clock was set back: the newest entry of the audit record is %.0f seconds later than now. Set the clock right.",
+            (newest - moment).total_seconds(),
+        )
 
 
 def server_arguments(settings: Settings) -> list[str]:

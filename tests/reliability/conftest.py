@@ -20,8 +20,6 @@ from tests.reliability.mounts import can_mount
 from tests.reliability.postgres import Postgres
 from tests.reliability.rounds import FULL, asked
 
-NOT_RUN = pytest.StashKey[list[str]]()
-
 Installations = Callable[..., Any]
 """`with installations("postgresql", sabotage="…") as installation:`"""
 
@@ -30,19 +28,20 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
     """The figures of the full form, also of what failed."""
     reports = [report for kind in ("passed", "failed") for report in terminalreporter.stats.get(kind, ()) if report.when == "call"]
     rows = [value for report in reports for name, value in report.user_properties if name == PROPERTY]
-    for name in terminalreporter.config.stash.get(NOT_RUN, ()):
-        terminalreporter.write_line(f"NOT TESTED: {name}: only root may mount a file system", red=True)
     if FULL and rows:
         terminalreporter.write_line("\n" + "\n".join(table(rows)))
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Harnesses that mount file systems run where that is allowed, and are named where it is not."""
-    out = [item for item in items if item.get_closest_marker("needs_mount")]
-    if out and not can_mount():
-        config.stash[NOT_RUN] = [item.nodeid for item in out]
+    """The long harnesses run in the full form; those that mount file systems where that is allowed, and are named where it is not."""
+    out = [] if FULL else [item for item in items if item.get_closest_marker("full_form")]
+    if out:
         config.hook.pytest_deselected(items=out)
         items[:] = [item for item in items if item not in out]
+    mounting = [item for item in items if item.get_closest_marker("needs_mount")]
+    if mounting and not can_mount():
+        for item in mounting:
+            item.add_marker(pytest.mark.skip(reason="only root may mount a file system"))
 
 
 @pytest.fixture

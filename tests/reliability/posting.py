@@ -16,13 +16,18 @@ from bench.visitor import Reply
 from tests.reliability.installation import Installation
 from tests.reliability.journeys import Filled, answer_to, beginning, form_at
 from tests.reliability.ledger import Acknowledged, faults_of
+from tests.reliability.rounds import FULL
 from tests.reliability.server import PATIENCE, wait_until
 
-CLIENTS = 6
+CLIENTS = 20 if FULL else 3
 ORDINARY = frozenset({200, 303, 404})
 """What a sound server answers here; 404 for the step after the last one, by which a poster sees that the story has ended."""
 
 SCENARIOS = ("every-kind", "short", "extra")
+
+
+class _AbandonedError(Exception):
+    """Nobody waits for this poster any more."""
 
 
 class Poster(threading.Thread):
@@ -40,6 +45,7 @@ class Poster(threading.Thread):
         """Requests that got no answer."""
         self.sending = threading.Event()
         self.problem: BaseException | None = None
+        self.abandoned = False
         self._chance, self._stop_asked, self._lenient = Random(seed), threading.Event(), lenient
 
     def run(self) -> None:
@@ -47,6 +53,8 @@ class Poster(threading.Thread):
             self._post(self._until_served(lambda: form_at(self.visitor, "/courses/sample", "/enrol")))
             while not self._stop_asked.is_set():
                 self._go_on()
+        except _AbandonedError:
+            pass
         except BaseException as problem:  # noqa: BLE001 - looked at by the test
             self.problem = problem
 
@@ -125,6 +133,8 @@ class Poster(threading.Thread):
             try:
                 found = deed()
             except (OSError, http.client.HTTPException):
+                if self.abandoned:
+                    raise _AbandonedError from None
                 self.cut += 1
                 assert time.monotonic() < deadline, "the server did not come back"
                 time.sleep(0.02)
@@ -183,6 +193,12 @@ class Crowd:
 
     def stop(self) -> None:
         for poster in self.posters:
+            poster.stop()
+
+    def abandon(self) -> None:
+        """Let nobody go on, also where they wait for a server that will not come back."""
+        for poster in self.posters:
+            poster.abandoned = True
             poster.stop()
 
 

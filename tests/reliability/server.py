@@ -79,6 +79,11 @@ class Server:
     def wait_until_it_answers(self) -> None:
         wait_until(self._answers, "the server answers")
 
+    def refuse_end(self) -> bool:
+        """Raise when it has ended; False when not, so that whoever waits for something else waits on."""
+        assert not self.has_ended, f"the server ended: {self.log[-2000:]}"
+        return False
+
     def workers(self) -> list[int]:
         """The processes that answer requests."""
         children = Path(f"/proc/{self.pid}/task/{self.pid}/children")
@@ -130,7 +135,7 @@ class Server:
             os.killpg(self.pid, signal.SIGKILL)
 
     def _answers(self) -> bool:
-        assert not self.has_ended, f"the server ended: {self.log[-2000:]}"
+        self.refuse_end()
         try:
             with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/healthz", timeout=5):
                 return True

@@ -26,18 +26,23 @@ from ceapp.accounts.set_up import refuse_spent_link
 from ceapp.accounts.tokens import SKEW, token_hash
 from ceapp.certificates.facts import from_json
 from ceapp.certificates.models import Certificate
+from ceapp.commands.serve import prepare
+from ceapp.config import load_settings
 from ceapp.database import db, transaction
 from ceapp.errors import Missing, Refused, Unavailable
 from ceapp.learning import service
 from ceapp.learning.models import Answer, Attempt, Completion, Enrolment, Score
 from tests.accounts.inviting import accept_anew, invite, link
 from tests.conftest import NOW, Agency, Member
+from tests.harness.courses import LIBRARY
 from tests.harness.pages import Visitor
 from tests.learning.conftest import GOOD_PATH, Learner
+from tests.reliability.conftest import Installations
+from tests.reliability.figures import Figures
 from tests.reliability.installation import Installation, Somebody
 from tests.reliability.journeys import begin, choosing, enrol, page
 from tests.reliability.ledger import faults_of
-from tests.reliability.rounds import rounds
+from tests.reliability.rounds import WORKERS, rounds
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 TEN_YEARS = timedelta(days=3652)
@@ -112,14 +117,17 @@ def complete_across(learner: Learner, start: datetime, jumps: tuple[timedelta, t
 
 @pytest.mark.both_databases
 def test_r9_work_across_every_jump_takes_time_and_is_certified_for_a_real_day(
-    app: Flask, course: str, make_person: Callable[..., Member]
+    app: Flask, engine: str, course: str, make_person: Callable[..., Member], figures: Callable[..., Figures]
 ) -> None:
-    cases = list(itertools.product(STARTS.values(), JUMPS, JUMPS))
-    for number, (start, *jumps) in enumerate(cases[:: max(1, 12 // rounds(1, 12))]):
+    cases = list(itertools.product(STARTS.values(), JUMPS, JUMPS))[:: max(1, 24 // rounds(1, 24))]
+    row = figures("R9 jumps", engine, len(cases))
+    for number, (start, *jumps) in enumerate(cases):
         learner = Learner(app, make_person(f"p{number}@example.org", f"Person {number}"))
         now = complete_across(learner, start, (jumps[0], jumps[1]))
         with app.app_context():
-            assert (start, jumps, wrong_times(db.engine, now, Enrolment.person_id == learner.person.id)) == (start, jumps, [])
+            wrong = wrong_times(db.engine, now, Enrolment.person_id == learner.person.id)
+        row.done, row.lost = row.done + 1, row.lost + len(wrong)
+        assert (start, jumps, wrong) == (start, jumps, [])
     with app.app_context():
         assert faults_of(db.engine) == []
 
@@ -137,15 +145,18 @@ def test_r9_a_course_is_not_completed_on_a_day_before_it_was_begun(app: Flask, l
 
 @pytest.mark.parametrize("jump", [-HOUR, -DAY, -TEN_YEARS])
 def test_r9_control_a_record_that_believes_the_clock_is_seen(
-    app: Flask, learner: Learner, monkeypatch: pytest.MonkeyPatch, jump: timedelta
+    app: Flask, learner: Learner, monkeypatch: pytest.MonkeyPatch, jump: timedelta, figures: Callable[..., Figures]
 ) -> None:
+    row = figures("R9 jumps", "control", 1)
     monkeypatch.setattr(service, "not_before", lambda _earlier, now: now)
     monkeypatch.setattr(service, "day_that_counts", lambda _earlier, now, _zone: now)
     now = complete_across(learner, NOW, (timedelta(), jump))
     with app.app_context():
-        found = "; ".join(wrong_times(db.engine, now))
+        wrong = wrong_times(db.engine, now)
+    found = "; ".join(wrong)
     assert "less than no time" in found
     assert ("completed on" in found) is (jump < -HOUR)
+    row.done, row.lost, row.control = 1, len(wrong), "tripped"
 
 
 # Proofs, codes, links, sign-ins
@@ -237,6 +248,24 @@ def test_r9_a_sign_in_lasts_no_longer_than_the_jump_beyond_its_limit(app: Flask,
         assert db.session.get_one(SignIn, sign_in_id).expires_at == ends
 
 
+# A start
+
+
+@pytest.mark.parametrize("back", [-HOUR, timedelta(0), HOUR, TEN_YEARS])
+def test_r9_a_start_before_what_was_last_done_is_one_line_in_the_log(
+    database_url: str, tmp_path: Path, caplog: pytest.LogCaptureFixture, back: timedelta
+) -> None:
+    settings = load_settings({}, instance=str(tmp_path), scenarios=str(LIBRARY), database_url=database_url)
+    with time_machine.travel(NOW, tick=False):
+        prepare(settings)  # Publishing is a deed.
+    assert caplog.records == []
+    with time_machine.travel(NOW - back, tick=False):
+        prepare(settings)
+    seconds = int(back.total_seconds())
+    expected = f"The clock was set back: the newest entry of the audit record is {seconds} seconds later than now. Set the clock right."
+    assert [record.getMessage() for record in caplog.records] == ([expected] if seconds > 0 else [])
+
+
 # A real server
 
 
@@ -270,24 +299,31 @@ def test_the_package_faketime_is_installed() -> None:
 
 
 @pytest.mark.xdist_group("server")
-def test_r9_a_server_whose_clock_jumps_keeps_a_true_record(either: Installation, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    either.edit("sample/course.md", "[every-kind, short]", "[short]")
-    either.edit("sample/course.md", "optional: [extra]", "optional: [extra, every-kind]")
-    server, began = either.server, datetime.now(UTC) - HOUR
-    people = [either.somebody() for _ in range(4 * rounds(1, 25))]
-    try:
-        with faked(monkeypatch, tmp_path) as jump:
-            server.start()
-            for number, person in enumerate(people):
-                _complete_in_a_jump(either, person, jump, (-DAY, -HOUR, -TEN_YEARS, HOUR)[number % 4])
-    finally:
-        server.kill()  # Under a faked clock it does not hear a polite end.
-    assert either.count(Completion) == len(people)
-    with either.engine() as engine:
-        assert faults_of(engine) == []
-        assert wrong_times(engine, datetime.now(UTC) + HOUR) == []
-        with Session(engine) as session:
-            assert all(each >= began for each in session.scalars(select(Completion.completed_at)))
+@pytest.mark.parametrize("kind", ["sqlite", pytest.param("postgresql", marks=pytest.mark.full_form)])
+def test_r9_a_server_whose_clock_jumps_keeps_a_true_record(
+    kind: str, installations: Installations, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, figures: Callable[..., Figures]
+) -> None:
+    row, began = figures("R9 servers", kind, 4 * rounds(1, 25)), datetime.now(UTC) - HOUR
+    with installations(kind, workers=WORKERS) as installation:
+        installation.edit("sample/course.md", "[every-kind, short]", "[short]")
+        installation.edit("sample/course.md", "optional: [extra]", "optional: [extra, every-kind]")
+        people = [installation.somebody() for _ in range(row.asked)]
+        try:
+            with faked(monkeypatch, tmp_path) as jump:
+                installation.server.start()
+                for number, person in enumerate(people):
+                    _complete_in_a_jump(installation, person, jump, (-DAY, -HOUR, -TEN_YEARS, HOUR)[number % 4])
+                    row.done += 1
+        finally:
+            installation.server.kill()  # Under a faked clock it does not hear a polite end.
+        row.acknowledged = installation.count(Completion)
+        row.lost = row.done - row.acknowledged
+        assert row.lost == 0
+        with installation.engine() as engine:
+            assert faults_of(engine) == []
+            assert wrong_times(engine, datetime.now(UTC) + HOUR) == []
+            with Session(engine) as session:
+                assert all(each >= began for each in session.scalars(select(Completion.completed_at)))
 
 
 def _complete_in_a_jump(installation: Installation, person: Somebody, jump: Callable[[timedelta], None], ahead: timedelta) -> None:

@@ -1,6 +1,6 @@
 """R3: the disk is full. Nothing is called saved that is not, what was typed stays in the form, reading goes on, and space is enough.
 
-Only root may mount a small file system: elsewhere this file is left out, and says so.
+Only root may mount a small file system: elsewhere this file is skipped, and the run says so.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from tests.reliability.journeys import page, to_reflection, writing
 from tests.reliability.mounts import fill, small
 from tests.reliability.postgres import Postgres
 from tests.reliability.posting import ORDINARY, Crowd, at_work, lost
-from tests.reliability.rounds import portions
+from tests.reliability.rounds import WORKERS, portions
 from tests.reliability.server import wait_until
 from tests.reliability.test_locked import sent_again
 
@@ -41,7 +41,7 @@ def on_small_disk(
         postgres = Postgres(place) if kind == "postgresql" else None
         if postgres:
             postgres.start()
-        with closing(Installation(folder, postgres or databases, sabotage)) as installation:
+        with closing(Installation(folder, postgres or databases, sabotage, workers=WORKERS)) as installation:
             installation.server.start()
             yield installation, place, postgres
         if postgres:

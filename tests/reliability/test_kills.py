@@ -10,10 +10,10 @@ from tests.reliability.conftest import Installations
 from tests.reliability.figures import Figures
 from tests.reliability.installation import Installation
 from tests.reliability.posting import CLIENTS, Crowd, at_work, lost
-from tests.reliability.rounds import portions
+from tests.reliability.rounds import WORKERS, portions
 from tests.reliability.server import PATIENCE
 
-KINDS = ("worker", "all", "parent", "interrupt")
+KINDS = ("all", "worker", "interrupt", "parent")
 SERVING_AGAIN = 5.0
 """Seconds within which a killed server is to serve again; a figure, since a busy machine proves nothing."""
 CONTROL_KILLS = 10
@@ -29,8 +29,8 @@ def test_r1_nothing_acknowledged_is_lost_when_processes_are_killed(
             server.start()
             with at_work(crowd):
                 for _ in range(size):
-                    # In the short form each database gets other kinds of kills.
-                    away.append(_kill_while_sending(crowd, KINDS[(row.done + 2 * (kind == "postgresql")) % 4], chance))
+                    # In the short form each database gets another kind of kill.
+                    away.append(_kill_while_sending(crowd, KINDS[(row.done + (kind == "postgresql")) % 4], chance))
                     _refuse(row, crowd)
                     row.done += 1
                     row.note = f"serving again after {max(away):.1f} s at most"
@@ -44,16 +44,18 @@ def test_r1_nothing_acknowledged_is_lost_when_processes_are_killed(
 def test_r1_control_an_early_acknowledgement_is_found(installations: Installations, figures: Callable[..., Figures]) -> None:
     """The same kills at a server that says "saved" before it is: the checker has to miss something."""
     row = figures("R1 kills", "control", CONTROL_KILLS)
-    with installations("sqlite", "acknowledge_early") as installation:
+    with installations("sqlite", "acknowledge_early", workers=WORKERS) as installation:
         crowd = Crowd(installation, lenient=True)
         installation.server.start()
-        with at_work(crowd):
-            while row.done < CONTROL_KILLS and not row.lost:
-                crowd.posters[row.done % CLIENTS].sending.wait(PATIENCE)
-                installation.server.kill()
-                time.sleep(0.2)  # Clients read what was said before the kill; nothing can be saved any more.
-                row.lost, row.done = lost(crowd.faults()), row.done + 1
+        crowd.start()
+        while not row.lost and row.done < CONTROL_KILLS:
+            if row.done:
                 installation.server.start()
+            crowd.posters[row.done % CLIENTS].sending.wait(PATIENCE)
+            installation.server.kill()
+            time.sleep(0.2)  # Clients read what was said before the kill; nothing can be saved any more.
+            row.lost, row.done = lost(crowd.faults()), row.done + 1
+        crowd.abandon()
         row.acknowledged, row.control = crowd.told, "tripped" if row.lost else "did NOT trip"
     assert row.lost
 

@@ -1,4 +1,8 @@
-"""R8 through a running server, on both databases: however many starts of a last attempt meet, never more attempts than are allowed."""
+"""R8 through a running server: however many starts of a last attempt meet, never more attempts than are allowed.
+
+The full form runs on both databases and has the control. What `test_service_races.py` shows of the same in every run of the tests is on
+both, with a control.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +15,9 @@ import pytest
 
 from bench.visitor import Reply, Visitor
 from ceapp.learning.models import Attempt, Series
+from tests.reliability.conftest import Installations
 from tests.reliability.damage import unprotected
+from tests.reliability.figures import Figures
 from tests.reliability.installation import Installation, Somebody
 from tests.reliability.journeys import Filled, begin, beginning, choosing, enrol, page
 from tests.reliability.ledger import faults_of
@@ -52,7 +58,8 @@ class Starter:
         enrol(self.visitor, self.course)
         for _ in range(limit - 1):
             self.fail(begin(self.visitor, "short", self.course))
-        self.forms = [beginning(self.visitor, "short", self.course) for _ in range(AT_ONCE)]
+        blank = beginning(self.visitor, "short", self.course)
+        self.forms = [blank.but(key=f"{blank.key[:-2]}{number:02}") for number in range(AT_ONCE)]
 
     def fail(self, address: str) -> None:
         assert choosing(page(self.visitor, f"{address}/1"), 1, BAD).send(self.visitor).status == 303
@@ -86,43 +93,52 @@ def limiting() -> Callable[[Installation], Installation]:
     return start
 
 
+@pytest.mark.parametrize("kind", ["sqlite", pytest.param("postgresql", marks=pytest.mark.full_form)])
 def test_r8_forty_starts_of_the_last_attempt_never_exceed_the_limit(
-    either: Installation, limiting: Callable[[Installation], Installation]
+    kind: str, installations: Installations, limiting: Callable[[Installation], Installation], figures: Callable[..., Figures]
 ) -> None:
-    limiting(either)
-    for _ in range(rounds(1, 170)):
-        for limit in LIMITS:
-            starter = Starter(either, limit)
-            ((status, address), count) = starter.start_all(starter.forms).most_common(1)[0]
+    row = figures("R8 limits", kind, rounds(1, 500))
+    with installations(kind) as made:
+        installation = limiting(made)
+        while row.done < row.asked:
+            limit = LIMITS[(row.done + 1) % len(LIMITS)]  # Two first: one attempt before it, and none after.
+            starter = Starter(installation, limit)
+            told = starter.start_all(starter.forms)
+            row.lost += max(0, starter.attempts() - limit)
+            ((status, address), count) = told.most_common(1)[0]
             assert (status, count, starter.attempts()) == (303, AT_ONCE, limit)
             starter.fail(address)
             late = starter.start_all([form.but(key=form.key[::-1]) for form in starter.forms])
             assert (late, starter.attempts()) == ({(409, ""): AT_ONCE}, limit)
             starter.visitor.close()
-    with either.engine() as engine:
-        assert faults_of(engine) == []
-    assert "Traceback" not in either.server.log
+            row.done, row.acknowledged = row.done + 1, row.acknowledged + count
+        with installation.engine() as engine:
+            assert faults_of(engine) == []
+        assert "Traceback" not in installation.server.log
 
 
+@pytest.mark.full_form
 @pytest.mark.parametrize("indexed", [True, False])
 def test_r8_control_without_the_index_and_the_lock_the_limit_is_exceeded(
-    request: pytest.FixtureRequest,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
+    installations: Installations,
     limiting: Callable[[Installation], Installation],
+    figures: Callable[..., Figures],
     indexed: bool,
 ) -> None:
     """On PostgreSQL, where writers meet. The index alone holds the limit, even under code that counts first and inserts later."""
+    row = figures("R8 limits", "control, with the index" if indexed else "control", 1)
     weaken(monkeypatch, tmp_path, COUNT_THEN_INSERT)
-    installation = Installation(tmp_path, request.getfixturevalue("postgres_databases"))
-    try:
-        starter = Starter(limiting(installation), 2)
+    with installations("postgresql") as made:
+        starter = Starter(limiting(made), 2)
         if not indexed:
-            with installation.engine() as engine:
+            with made.engine() as engine:
                 unprotected(engine, Attempt)
         starter.start_all(starter.forms)
-        assert (starter.attempts() == 2) is indexed
-        with installation.engine() as engine:
+        row.done, row.lost = 1, starter.attempts() - 2
+        row.control = "tripped" if row.lost else "did NOT trip"
+        assert row.lost >= 0
+        assert (row.lost == 0) is indexed
+        with made.engine() as engine:
             assert (faults_of(engine) == []) is indexed
-    finally:
-        installation.close()

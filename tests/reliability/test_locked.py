@@ -25,11 +25,15 @@ from tests.reliability.figures import Figures
 from tests.reliability.installation import Installation
 from tests.reliability.journeys import Filled, page, to_reflection, writing
 from tests.reliability.ledger import Acknowledged, faults_of
-from tests.reliability.rounds import FULL, together
+from tests.reliability.posting import lost
+from tests.reliability.rounds import WORKERS, together
 
 pytestmark = [pytest.mark.xdist_group("server"), pytest.mark.usefixtures("sound")]
 
 TEXT = 'I would write down what was asked,\r\nwhat I answered, and <why>: TST A.1 & "B.2".'
+HALF_A_MINUTE = 30
+STUCK = 10.0
+"""Seconds after which a worker that has not answered counts as stuck."""
 _HOLD = """
 import sys
 from ceapp.database.engine import sqlite
@@ -76,7 +80,7 @@ def stage(kind: str, request: pytest.FixtureRequest, installations: Installation
     if kind == "sqlite" and USUAL_DATABASE == "sqlite":
         yield request.getfixturevalue("served")
         return
-    with installations(kind) as installation:
+    with installations(kind, workers=WORKERS) as installation:
         installation.server.start()
         yield installation
         assert "Traceback" not in installation.server.log
@@ -88,17 +92,33 @@ def at_reflection(served: Installation) -> tuple[Visitor, Filled]:
     return visitor, writing(visitor, to_reflection(visitor), TEXT)
 
 
-@pytest.mark.parametrize("seconds", [1.0, 4.0] if FULL else [1.0])
+@pytest.mark.parametrize("seconds", [1.0, pytest.param(4.0, marks=pytest.mark.full_form)])
 def test_r4_a_short_wait_succeeds(stage: Installation, seconds: float) -> None:
-    visitor, filled = at_reflection(stage)
+    assert _answered_while_held(stage, seconds) == ([], 303)
+
+
+@pytest.mark.parametrize("kind", ["sqlite", pytest.param("postgresql", marks=pytest.mark.full_form)])
+def test_r4_control_a_server_that_does_not_wait_is_found(kind: str, installations: Installations, figures: Callable[..., Figures]) -> None:
+    """The same short lock at a server that refuses at once: nobody waits, and what was sent is not saved."""
+    row = figures("R4 locks", f"control {kind}, no waiting", 1)
+    with installations(kind, "wait_never", workers=WORKERS) as installation:
+        installation.server.start()
+        meanwhile, last = _answered_while_held(installation, 4.0)
+    row.done, row.control = 1, "tripped" if (meanwhile, last) == ([503], 503) else "did NOT trip"
+    assert row.control == "tripped"
+
+
+def _answered_while_held(installation: Installation, seconds: float) -> tuple[list[int], int]:
+    """What a form got while the database was held, and in the end."""
+    visitor, filled = at_reflection(installation)
     replies: list[Reply] = []
     post = threading.Thread(target=lambda: replies.append(filled.send(visitor)))
-    with held(stage):
+    with held(installation):
         post.start()
-        time.sleep(seconds)  # The lock is meant to last; nothing is waited for.
-        assert not replies
+        post.join(seconds)  # The lock is meant to last.
+        meanwhile = [reply.status for reply in replies]
     post.join()
-    assert [reply.status for reply in replies] == [303]
+    return meanwhile, replies[0].status
 
 
 def test_r4_a_long_one_is_refused_and_keeps_the_text_and_reading_goes_on(stage: Installation) -> None:
@@ -126,23 +146,37 @@ def test_r4_a_long_one_is_refused_and_keeps_the_text_and_reading_goes_on(stage: 
         assert drafts(engine, stage.keys) >= {TEXT}
 
 
+@pytest.mark.full_form
 def test_r4_half_a_minute_is_answered_in_ten_seconds_and_ends(stage: Installation, kind: str, figures: Callable[..., Figures]) -> None:
-    """Everybody who writes is told within ten seconds, again and again; without the lock they succeed. Short: a lock of seven seconds."""
+    """Everybody who writes is told within ten seconds, again and again; without the lock they succeed."""
     row, slowest = figures("R4 locks", kind), 0.0
     for _ in range(row.asked):
         visitor, filled = at_reflection(stage)
         with held(stage):
             begun = time.monotonic()
-            while time.monotonic() - begun < (30 if FULL else 7):
+            while time.monotonic() - begun < HALF_A_MINUTE:
                 asked_at = time.monotonic()
                 reply = filled.send(visitor)
                 slowest = max(slowest, time.monotonic() - asked_at)
                 assert (reply.status, int(reply.headers["Retry-After"]) > 0) == (503, True)
         assert filled.send(visitor).status == 303
         row.done, row.acknowledged, row.note = row.done + 1, row.acknowledged + 1, f"refused after {slowest:.1f} s at most"
-        assert slowest < 10
+        assert slowest < STUCK
         with stage.engine() as engine:
-            assert faults_of(engine, [Acknowledged(UUID(filled.action.split("/")[2]), filled)], keys=stage.keys) == []
+            faults = faults_of(engine, [Acknowledged(UUID(filled.action.split("/")[2]), filled)], keys=stage.keys)
+            row.lost += lost(faults)
+            assert faults == []
+
+
+@pytest.mark.full_form
+def test_r4_control_a_worker_that_is_stuck_is_found(kind: str, installations: Installations, figures: Callable[..., Figures]) -> None:
+    """The same lock at a server that waits as long as it lasts: nobody is told anything within ten seconds."""
+    row = figures("R4 locks", f"control {kind}, waiting for ever", 1)
+    with installations(kind, "wait_for_ever", workers=WORKERS) as installation:
+        installation.server.start()
+        meanwhile, _ = _answered_while_held(installation, STUCK)
+    row.done, row.control = 1, "did NOT trip" if meanwhile else "tripped"
+    assert row.control == "tripped"
 
 
 def sent_again(page_text: str, action_ends: str) -> Filled:

@@ -7,6 +7,8 @@ from contextlib import closing
 from pathlib import Path
 from random import Random
 
+import pytest
+
 from ceapp.learning.models import Attempt
 from tests.reliability.conftest import Installations
 from tests.reliability.damage import unprotected
@@ -15,7 +17,7 @@ from tests.reliability.installation import Installation
 from tests.reliability.postgres import Postgres
 from tests.reliability.posting import ORDINARY, Crowd, at_work, lost
 from tests.reliability.proxy import Proxy, now_and_then
-from tests.reliability.rounds import portions
+from tests.reliability.rounds import WORKERS, portions
 from tests.reliability.server import wait_until
 
 PORTION = 100
@@ -28,10 +30,11 @@ def _until_cut(crowd: Crowd, proxy: Proxy, size: int) -> None:
         wait_until(lambda: crowd.refuse_problems() or proxy.cut >= size, f"{size} replies are lost")
 
 
+@pytest.mark.parametrize("kind", ["sqlite", pytest.param("postgresql", marks=pytest.mark.full_form)])
 def test_r6_replies_lost_between_browser_and_server(kind: str, installations: Installations, figures: Callable[..., Figures]) -> None:
     row = figures("R6 replies cut", kind)
     for number, size in enumerate(portions("R6 replies cut", PORTION)):
-        with installations(kind) as installation:
+        with installations(kind, workers=WORKERS) as installation:
             installation.server.start()
             with closing(Proxy(installation.server.port, now_and_then(POSTS, Random(number)), size)) as proxy:
                 crowd = Crowd(installation, seed=1000 * number, port=proxy.port)
@@ -44,7 +47,10 @@ def test_r6_commits_cut_between_server_and_postgresql(tmp_path: Path, postgres: 
     row = figures("R6 commits cut", "postgresql")
     for number, size in enumerate(portions("R6 commits cut", PORTION)):
         (folder := tmp_path / str(number)).mkdir()
-        with closing(Installation(folder, postgres)) as installation, closing(Proxy(postgres.port, _commits(number), size)) as proxy:
+        with (
+            closing(Installation(folder, postgres, workers=WORKERS)) as installation,
+            closing(Proxy(postgres.port, _commits(number), size)) as proxy,
+        ):
             installation.server.database_url = installation.server.database_url.replace(f":{postgres.port}/", f":{proxy.port}/")
             installation.server.start()
             crowd = Crowd(installation, seed=1000 * number)
@@ -63,7 +69,7 @@ def _commits(number: int) -> Callable[[bytes], bool]:
 def test_r6_control_without_keys_a_lost_reply_doubles(installations: Installations, figures: Callable[..., Figures]) -> None:
     """The same lost replies at a server that knows no form keys, on a table without unique keys."""
     row = figures("R6 replies cut", "control", rounds=3)
-    with installations("sqlite", "forget_forms") as installation:
+    with installations("sqlite", "forget_forms", workers=WORKERS) as installation:
         with installation.engine() as engine:
             unprotected(engine, Attempt)
         installation.server.start()

@@ -8,11 +8,13 @@ from contextlib import closing
 from pathlib import Path
 from random import Random
 
+import pytest
+
 from tests.reliability.figures import Figures
 from tests.reliability.installation import Installation
 from tests.reliability.postgres import Postgres
 from tests.reliability.posting import ORDINARY, Crowd, at_work, lost
-from tests.reliability.rounds import FULL, asked, portions
+from tests.reliability.rounds import WORKERS, asked, portions
 from tests.reliability.server import wait_until
 
 CLIENTS = 4
@@ -23,7 +25,7 @@ def test_r5_restarts_under_load(tmp_path: Path, postgres: Postgres, figures: Cal
     row, chance, away = figures("R5 restarts", "postgresql"), Random(5), []
     for number, size in enumerate(portions("R5 restarts")):
         (folder := tmp_path / str(number)).mkdir()
-        with closing(Installation(folder, postgres)) as installation:
+        with closing(Installation(folder, postgres, workers=WORKERS)) as installation:
             installation.server.start()
             first, crowd = installation.server.pid, Crowd(installation, CLIENTS, seed=1000 * number)
             with at_work(crowd):
@@ -37,9 +39,10 @@ def test_r5_restarts_under_load(tmp_path: Path, postgres: Postgres, figures: Cal
             _refuse_noise(installation, crowd, first)
 
 
+@pytest.mark.full_form
 def test_r5_refused_connections(tmp_path: Path, postgres: Postgres, figures: Callable[..., Figures]) -> None:
     """A database that is away for long: pages say so at once, and the first request after its return succeeds."""
-    row, seconds = figures("R5 refused", "postgresql"), 60.0 if FULL else 1.5
+    row, seconds = figures("R5 refused", "postgresql"), 60.0
     with closing(Installation(tmp_path, postgres)) as installation:
         installation.server.start()
         first, crowd = installation.server.pid, Crowd(installation, CLIENTS)
@@ -58,6 +61,7 @@ def test_r5_refused_connections(tmp_path: Path, postgres: Postgres, figures: Cal
         _refuse_noise(installation, crowd, first)
 
 
+@pytest.mark.full_form
 def test_r5_control_commits_that_do_not_wait_are_lost(tmp_path: Path, folder_for_all: Path, figures: Callable[..., Figures]) -> None:
     """The same restarts at a server that does not wait for the disk: the checker has to miss something."""
     row, postgres = figures("R5 restarts", "control", CONTROL_RESTARTS), Postgres(folder_for_all, "-c wal_writer_delay=10s")

@@ -1,6 +1,6 @@
 """R2: the power fails. What was acknowledged is on the disk, as a file system in an image shows that is copied while nothing is written.
 
-Only root may mount: elsewhere this file is left out, and says so.
+Only root may mount: elsewhere this file is skipped, and the run says so.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from tests.reliability.ledger import faults_of
 from tests.reliability.mounts import as_after_a_power_cut, image, mounted, on_disk
 from tests.reliability.postgres import Postgres
 from tests.reliability.posting import Crowd, at_work, lost
-from tests.reliability.rounds import portions
+from tests.reliability.rounds import WORKERS, portions
 
 pytestmark = pytest.mark.needs_mount
 
@@ -79,7 +79,7 @@ def disk(kind: str, folder: Path, databases: SqliteDatabases, sabotage: str = ""
             postgres.start()
         home = place if kind == "sqlite" else folder / "home"
         home.mkdir(exist_ok=True)
-        with closing(Installation(home, postgres or databases, sabotage)) as installation:
+        with closing(Installation(home, postgres or databases, sabotage, workers=WORKERS)) as installation:
             on_disk(place)  # What the harness put there; from here on the product answers for it.
             installation.server.start()
             yield Disk(folder, file, installation, postgres)
@@ -104,6 +104,7 @@ def test_r2_nothing_acknowledged_is_lost_when_the_power_fails(
             row.acknowledged += crowd.told
 
 
+@pytest.mark.parametrize("kind", ["sqlite", pytest.param("postgresql", marks=pytest.mark.full_form)])
 def test_r2_control_commits_that_do_not_wait_for_the_disk_are_lost(
     kind: str, folder_for_all: Path, sqlite_databases: SqliteDatabases, figures: Callable[..., Figures]
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import http.client
 import os
 import signal
@@ -19,7 +20,7 @@ from tests.reliability.figures import Figures
 from tests.reliability.installation import Installation
 from tests.reliability.journeys import to_reflection, writing
 from tests.reliability.posting import ORDINARY, Crowd, at_work, lost
-from tests.reliability.rounds import asked, portions
+from tests.reliability.rounds import WORKERS, asked, portions
 from tests.reliability.server import Server, wait_until
 from tests.reliability.test_locked import held
 
@@ -86,7 +87,12 @@ def test_r17_a_reload_fails_no_request(installations: Installations, figures: Ca
             assert crowd.cut <= 2 * 2 * size
 
 
-def test_r17_a_reload_to_what_does_not_start_keeps_the_old_workers(installation: Installation) -> None:
+def test_r17_a_reload_to_what_does_not_start_keeps_the_old_workers(installations: Installations) -> None:
+    with installations("sqlite", workers=WORKERS) as installation:
+        _reload_in_vain(installation)
+
+
+def _reload_in_vain(installation: Installation) -> None:
     server = installation.server
     server.start()
     before = set(server.workers())
@@ -102,7 +108,7 @@ def test_r17_a_reload_to_what_does_not_start_keeps_the_old_workers(installation:
 def test_r17_a_stop_finishes_what_was_begun(installations: Installations, figures: Callable[..., Figures]) -> None:
     """A form whose saving waits for the database while the server is told to end: it is saved, and its sender is told so."""
     row, chance, longest = figures("R17 stops", "sqlite"), Random(17), 0.0
-    with installations("sqlite") as installation:
+    with installations("sqlite", workers=WORKERS) as installation:
         for _ in range(asked("R17 stops")):
             crowd = Crowd(installation, 2)
             installation.server.start()
@@ -117,7 +123,7 @@ def test_r17_a_stop_finishes_what_was_begun(installations: Installations, figure
 
 def test_r17_control_a_server_that_ends_at_once_loses_what_was_begun(installations: Installations, figures: Callable[..., Figures]) -> None:
     row = figures("R17 stops", "control", 1)
-    with installations("sqlite", "die_at_once") as installation:
+    with installations("sqlite", "die_at_once", workers=WORKERS) as installation:
         installation.server.start()
         with pytest.raises((OSError, http.client.HTTPException)):
             _stopped_while_waiting(installation, 0.5)
@@ -139,7 +145,7 @@ def _stopped_while_waiting(installation: Installation, seconds: float) -> tuple[
     sender = threading.Thread(target=send)
     with held(installation):
         sender.start()
-        time.sleep(0.2)  # The form is on its way, and waits.
+        wait_until(lambda: found or _is_writing(installation), "the form waits for the lock")
         begun = time.monotonic()
         os.kill(server.pid, signal.SIGTERM)
         time.sleep(seconds)  # The lock is meant to last.
@@ -151,10 +157,22 @@ def _stopped_while_waiting(installation: Installation, seconds: float) -> tuple[
     return found[0], time.monotonic() - begun
 
 
-def test_r17_a_stop_that_comes_before_the_workers_run_is_heard(installation: Installation) -> None:
+def _is_writing(installation: Installation) -> bool:
+    """Whether a worker has its turn to write on SQLite."""
+    with (installation.instance / "writer.lock").open("ab") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
+
+
+def test_r17_a_stop_that_comes_before_the_workers_run_is_heard(installations: Installations) -> None:
     """Without holding the signal back, a worker that is starting misses it and is killed after 15 seconds."""
-    installation.server.start(wait=False)
-    wait_until(installation.server.workers, "workers are started")
-    begun = time.monotonic()
-    installation.server.stop()
-    assert time.monotonic() - begun < 14
+    with installations("sqlite", workers=WORKERS) as installation:
+        server = installation.server
+        server.start(wait=False)
+        wait_until(lambda: server.workers() or server.refuse_end(), "workers are started")
+        begun = time.monotonic()
+        server.stop()
+        assert time.monotonic() - begun < 14

@@ -33,7 +33,7 @@ def post(length: int, address: str = "/account/sign-in") -> bytes:
     return f"POST {address} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: {kind}\r\nContent-Length: {length}\r\n\r\n".encode()
 
 
-@pytest.mark.parametrize(("announced", "sent"), [(3_000_000, 0), (1_000_000_000, 1000), (3_000_000, 3_000_000)])
+@pytest.mark.parametrize(("announced", "sent"), [(3_000_000, 0), (1_000_000_000, 1000), (3_000_000, 3_000_000), (600_000, 600_000)])
 def test_g3_a_body_that_is_too_large_is_refused_before_it_is_read(served: Installation, announced: int, sent: int) -> None:
     begun = time.monotonic()
     status, text = raw(served.server.port, post(announced), b"a" * sent)
@@ -41,8 +41,8 @@ def test_g3_a_body_that_is_too_large_is_refused_before_it_is_read(served: Instal
     assert time.monotonic() - begun < 10
 
 
-@pytest.mark.parametrize("fields", [[("x", "1")] * 2000, [(f"x{number}", "") for number in range(2000)], [("email", "a" * 600_000)]])
-def test_r16_too_many_fields_or_too_long_a_form_is_refused(served: Installation, fields: list[tuple[str, str]]) -> None:
+@pytest.mark.parametrize("fields", [[("x", "1")] * 2000, [(f"x{number}", "") for number in range(2000)]])
+def test_r16_too_many_fields_are_refused(served: Installation, fields: list[tuple[str, str]]) -> None:
     visitor = served.visitor()
     form = form_at(visitor, "/account/sign-in", "/account/sign-in?next=/")
     reply = Filled(form.action, (*form.fields, *fields)).send(visitor)

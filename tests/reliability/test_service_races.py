@@ -20,8 +20,9 @@ from ceapp.certificates.service import issue
 from ceapp.database import Model, db, new_id, transaction
 from ceapp.errors import Refused
 from ceapp.learning import service
-from ceapp.learning.models import Answer, Attempt, Completion, Enrolment
-from ceapp.learning.queries import OpenedAttempt, opened_attempt
+from ceapp.learning.models import Answer, Attempt, Completion
+from ceapp.learning.queries import OpenedAttempt
+from ceapp.learning.seen import attempt_seen
 from ceapp.learning.service import Receipt
 from ceapp.reporting import exporting
 from ceapp.reporting.models import Export
@@ -78,14 +79,14 @@ def begun_at_once(app: Flask, learner: Learner) -> list[Any]:
 
 
 def test_r8_forty_starts_of_a_last_attempt_begin_one(app: Flask, anybody: Callable[[int], Learner]) -> None:
-    for number in range(rounds(2)):
+    for number in range(rounds(1, 20)):
         learner = anybody(number)
         learner.answer(learner.begin("short"), "now", ("like",))
         begun = begun_at_once(app, learner)
         assert len({attempt.id for attempt in begun}) == 1
         learner.answer(begun[0], "now", ("like",))
         assert all(isinstance(each, Refused) for each in begun_at_once(app, learner))
-    assert rows(app, Attempt) == 2 * rounds(2)
+    assert rows(app, Attempt) == 2 * rounds(1, 20)
     assert faults(app) == []
 
 
@@ -123,19 +124,19 @@ def _count_then_insert(engine: Engine, like: Attempt) -> Callable[[], None]:
 
 
 def test_r7_forty_identical_posts_are_one_answer(app: Flask, anybody: Callable[[int], Learner]) -> None:
-    for number in range(rounds(2)):
+    for number in range(rounds(1, 20)):
         learner = anybody(number)
         attempt = learner.begin("short")
         receipts = at_once(app, AT_ONCE, lambda _: learner.answer(attempt, "now", ("ask",), key=f"{number:024}"))
         assert {receipt.position for receipt in receipts} == {1}
         assert not any(receipt.was_answered for receipt in receipts)
         assert sum(receipt.closed for receipt in receipts) == 1
-    assert rows(app, Answer) == rounds(2)
+    assert rows(app, Answer) == rounds(1, 20)
     assert faults(app) == []
 
 
 def test_r7_of_two_answers_at_once_one_stands_and_the_other_is_told(app: Flask, anybody: Callable[[int], Learner]) -> None:
-    for number in range(rounds(6)):
+    for number in range(rounds(3, 60)):
         learner = anybody(number)
         attempt = learner.begin("short")
         given = [("ask",), ("like",)]
@@ -152,22 +153,22 @@ def last_two(learner: Learner) -> list[Callable[[], Receipt]]:
 
 
 def test_c1_two_last_scenarios_at_once_complete_once(app: Flask, anybody: Callable[[int], Learner]) -> None:
-    for number in range(rounds(6)):
+    for number in range(rounds(3, 60)):
         deeds = last_two(anybody(number))
         receipts = at_once(app, 2, lambda place: deeds[place]())
         assert sorted(receipt.completed for receipt in receipts) == [False, True]
-    assert rows(app, Completion) == rows(app, Certificate) == rounds(6)
+    assert rows(app, Completion) == rows(app, Certificate) == rounds(3, 60)
     assert faults(app) == []
 
 
 def test_c1_the_last_answer_sent_often_completes_once(app: Flask, anybody: Callable[[int], Learner]) -> None:
-    for number in range(rounds(2)):
+    for number in range(rounds(1, 20)):
         learner = anybody(number)
         learner.answer(learner.begin("extra"), "now", ("ask",))
         last = learner.begin("short")
         receipts = at_once(app, AT_ONCE, lambda _: learner.answer(last, "now", ("ask",), key="k" * 24 + str(number)))
         assert sum(receipt.completed for receipt in receipts) == 1
-    assert rows(app, Completion) == rows(app, Certificate) == rounds(2)
+    assert rows(app, Completion) == rows(app, Certificate) == rounds(1, 20)
     assert faults(app) == []
 
 
@@ -184,10 +185,10 @@ def test_c1_control_without_the_lock_each_misses_the_other(
     """On PostgreSQL, where writers meet. On SQLite the second is kept out until the first gives up waiting for it."""
     both_have_scored, both_have_decided, complete = threading.Barrier(2), threading.Barrier(2), service.complete_if_all_met
 
-    def unlocked(person_id: UUID, attempt_id: UUID) -> tuple[OpenedAttempt, UUID | None]:
-        found = opened_attempt(person_id, attempt_id)
+    def unlocked(person_id: UUID, attempt_id: UUID) -> tuple[OpenedAttempt, tuple[Answer, ...], UUID | None]:
+        found = attempt_seen(person_id, attempt_id)
         assert found is not None
-        return found, found.enrolment.id if found.enrolment else None
+        return *found, found[0].enrolment.id if found[0].enrolment else None
 
     def wait(enrolment_id: UUID, *, now: datetime) -> bool:
         both_have_scored.wait(20 if engine == "postgresql" else 0.5)
@@ -196,7 +197,7 @@ def test_c1_control_without_the_lock_each_misses_the_other(
         return completed
 
     monkeypatch.setattr(service, "_locked", unlocked)
-    monkeypatch.setattr(service, "enrolment_to_change", lambda enrolment_id: db.session.get_one(Enrolment, enrolment_id))
+    monkeypatch.setattr(service, "lock_enrolment", lambda _: None)
     monkeypatch.setattr(service, "complete_if_all_met", wait)
     receipts = together(last_two(anybody(0)))
     if engine == "sqlite":

@@ -8,7 +8,8 @@ from collections.abc import Callable
 import pytest
 from flask import Flask
 
-from ceapp.errors import Unavailable
+from ceapp.database.transaction import FULL
+from ceapp.errors import Unavailable, Uncertain
 from tests.conftest import Member
 from tests.harness.pages import Page, Visitor
 from tests.learning.test_pages import begin, value_of
@@ -28,19 +29,29 @@ def test_a_method_that_an_address_does_not_know(browser_of: Callable[[Member | N
     assert response.status_code in (403, 405)
 
 
-def test_a_busy_database_keeps_the_choice_and_the_key(
-    app: Flask, visit: Callable[..., Page], course: str, tess: Member, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("trouble", "words"),
+    [
+        (Unavailable(), "nothing was saved"),
+        (Unavailable(FULL), "disk is full and nothing was saved"),
+        (Uncertain(), "this may be saved or not"),
+    ],
+    ids=["busy", "full", "cut off"],
+)
+def test_a_database_in_trouble_keeps_the_choice_and_the_key(
+    app: Flask, visit: Callable[..., Page], course: str, tess: Member, monkeypatch: pytest.MonkeyPatch, trouble: Unavailable, words: str
 ) -> None:
     page = begin(visit, tess)
     chosen, key = value_of(page, "Raise it"), page.form("/attempts").values("key")
 
     def busy(*_arguments: object, **_values: object) -> None:
-        raise Unavailable
+        raise trouble
 
     with monkeypatch.context() as patch:
-        patch.setattr("ceapp.learning.service.hand_in", busy)
+        patch.setattr("ceapp.learning.service.hand_in_at", busy)
         refused = page.submit("Decide", status=503, given=chosen)
-    assert "nothing was saved" in refused.text
+    assert words in refused.text
+    assert ("nothing was saved" in refused.text) == (not isinstance(trouble, Uncertain))
     assert refused.response.headers["Retry-After"] == "2"
     assert (refused.form().values("given"), refused.form().values("key")) == ([chosen], key)
     assert "KEYMARK-best" in refused.submit("Send again").text
@@ -57,7 +68,7 @@ def test_an_error_of_ours_is_logged_by_place_without_what_was_typed(
     app.testing = False
     app.config["PROPAGATE_EXCEPTIONS"] = False
     with monkeypatch.context() as patch, caplog.at_level(logging.DEBUG):
-        patch.setattr("ceapp.learning.service.hand_in", broken)
+        patch.setattr("ceapp.learning.service.hand_in_at", broken)
         refused = page.submit("Decide", status=500, given=value_of(page, "Ask who"))
     assert "PLANTED" not in caplog.text
     assert "KeyError at " in caplog.text

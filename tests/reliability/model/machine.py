@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -30,13 +31,14 @@ from ceapp.supervision.access import acting, trainees_seen
 from ceapp.supervision.assigning import changes
 from ceapp.supervision.assigning import service as assigning
 from ceapp.supervision.assigning.orders import Order, What
-from ceapp.supervision.models import SignOff, Supervision, Task
+from ceapp.supervision.models import Cover, SignOff, Supervision, Task
 from ceapp.supervision.relations import covers as covering
 from ceapp.supervision.relations import service as relating
 from ceapp.supervision.review import service as reviewing
 from ceapp.supervision.review.access import work_for
 from ceapp.supervision.scopes import Scope
 from ceapp.supervision.tasks import service as tasks
+from ceapp.supervision.tasks.details import task_details
 from ceapp.supervision.tasks.queries import my_task
 from tests.conftest import NOW
 from tests.harness.courses import Library
@@ -44,11 +46,18 @@ from tests.reliability.model.small import BEHIND, MISSING, OK, QUESTIONS, REFUSE
 
 TRAINEES, SUPERVISORS = ("Tess", "Omar"), ("Sam", "Rita")
 COURSE = "sample"
+MOST_LEAVE = 1
+"""Who has left does nothing any more, and there are four."""
+
 _NUMBERS = itertools.count()
 
 trainees, supervisors = st.sampled_from(TRAINEES), st.sampled_from(SUPERVISORS)
 scenarios, choices = st.sampled_from(sorted(QUESTIONS)), st.sampled_from(("ask", "like"))
 TEXT = "These are at least five words."
+
+
+class Differs(AssertionError):
+    """The product did something else than the model says."""
 
 
 @dataclass
@@ -58,6 +67,9 @@ class World:
     app: Flask
     library: Library
     publications: Iterator[int] = field(default_factory=itertools.count)
+    sequences: int = 0
+    deeds: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """How often the machines did what, and what they were told."""
 
     def prepare(self) -> None:
         """Two required scenarios of one step and of two, and two attempts at each."""
@@ -92,6 +104,7 @@ class Machine(RuleBasedStateMachine):
     def people(self) -> None:
         self.context = self.world.app.app_context()
         self.context.push()
+        self.world.sequences += 1
         self.model = Model(NOW)
         self.keys = (f"key-{next(_NUMBERS):020}" for _ in itertools.count())
         self.attempts: dict[int, UUID] = {}
@@ -110,6 +123,10 @@ class Machine(RuleBasedStateMachine):
             for name, role in roles.items():
                 about = {"organisation_id": self.place, "person_id": self.ids[name], "joined_on": NOW.date()}
                 session.add(Membership(**about, **{role: True}))
+        for name in TRAINEES:  # What most deeds need is there; its opposites come soon enough.
+            self.enrol(name)
+            self.relate(SUPERVISORS[0], name)
+            self.assign(SUPERVISORS[0], name, "short", 1, 5, own=True)
 
     def teardown(self) -> None:
         if hasattr(self, "context"):
@@ -140,20 +157,31 @@ class Machine(RuleBasedStateMachine):
     @precondition(lambda self: self.attempts)
     @rule(number=st.integers(0, 99), given=choices, skips=st.booleans())
     def answer(self, number: int, given: str, skips: bool) -> None:
-        row, attempt_id = self._some_row(number)
-        questions = QUESTIONS[row.scenario]
+        row, _ = self._some_row(number)
         done = len(row.gos[-1].answers)
+        questions = QUESTIONS[row.scenario]
         question = questions[-1 if skips else min(done, len(questions) - 1)]
-        if question in questions[:done]:
-            return  # Answered before: sending another answer is told apart in `again`.
-        saves = row.gos[-1].saves
-        submission = Submission(
-            question, () if question == "note" else (given,), TEXT if question == "note" else "", next(self.keys), None, saves
-        )
-        expected = self.model.answer(row, question, given)
-        self._same(expected, lambda: service.hand_in(self.ids[row.person], attempt_id, submission, now=self.model.now))
-        if expected == OK:
-            self.sent.append((row.person, attempt_id, submission))
+        if question not in questions[:done]:  # Sending another answer to one that is answered is told apart in `again`.
+            self._hand_in(row, question, given)
+
+    @rule(
+        person=trainees,
+        scenario=scenarios,
+        purpose=st.sampled_from(("credit", "credit", "practice")),
+        given=choices,
+        times=st.integers(1, 2),
+    )
+    def work_through(self, person: str, scenario: str, purpose: str, given: str, times: int) -> None:
+        """Begin and go on to the end: so that what comes after the end, and after the last attempt, is tried often."""
+        for _ in range(times):
+            self.begin(person, scenario, purpose)
+            self._finish(self.model.rows.get((person, scenario, purpose)), given)
+
+    @precondition(lambda self: self.task_ids)
+    @rule(number=st.integers(0, 99), given=choices)
+    def work_through_task(self, number: int, given: str) -> None:
+        self.begin_task(number)
+        self._finish(self._some_task(number)[0].row, given)
 
     @precondition(lambda self: self.sent)
     @rule(number=st.integers(0, 99))
@@ -161,8 +189,7 @@ class Machine(RuleBasedStateMachine):
         """The same form once more: nothing happens, and nobody is told off."""
         person, attempt_id, submission = self.sent[number % len(self.sent)]
         receipt = self._same(OK, lambda: service.hand_in(self.ids[person], attempt_id, submission, now=self.model.now))
-        assert not receipt.was_answered
-        assert not receipt.completed
+        _refuse("again", (receipt.was_answered, receipt.completed), (False, False))
 
     @precondition(lambda self: self.attempts)
     @rule(number=st.integers(0, 99), behind=st.integers(0, 1))
@@ -226,14 +253,23 @@ class Machine(RuleBasedStateMachine):
 
     @rule(member=st.sampled_from((*TRAINEES, *SUPERVISORS)))
     def suspend(self, member: str) -> None:
-        self.model.suspend(member)
-        self._here(lambda: organisations.suspend_member(self.place, self.ids[member], actor=self.ids["Ines"], now=self.model.now))
+        self._same(
+            self.model.suspend(member),
+            lambda: organisations.suspend_member(self.place, self.ids[member], actor=self.ids["Ines"], now=self.model.now),
+        )
 
     @precondition(lambda self: self.model.suspended)
     @rule(member=st.sampled_from((*TRAINEES, *SUPERVISORS)))
     def restore(self, member: str) -> None:
-        self.model.restore(member)
-        self._here(lambda: organisations.restore_member(self.place, self.ids[member], actor=self.ids["Ines"], now=self.model.now))
+        self._same(
+            self.model.restore(member),
+            lambda: organisations.restore_member(self.place, self.ids[member], actor=self.ids["Ines"], now=self.model.now),
+        )
+
+    @precondition(lambda self: len(self.model.left) < MOST_LEAVE)
+    @rule(member=st.sampled_from((*TRAINEES, *SUPERVISORS)))
+    def leave(self, member: str) -> None:
+        self._same(self.model.leave(member), lambda: organisations.leave(self.place, self.ids[member], now=self.model.now))
 
     @rule(supervisor=supervisors, trainee=trainees)
     def relate(self, supervisor: str, trainee: str) -> None:
@@ -276,13 +312,32 @@ class Machine(RuleBasedStateMachine):
             ),
         )
 
+    @precondition(lambda self: self.model.covers)
+    @rule(number=st.integers(0, 99))
+    def uncover(self, number: int) -> None:
+        pairs = sorted(self.model.covers)
+        supervisor, colleague = pairs[number % len(pairs)]
+        wanted = (Cover.organisation_id == self.place, Cover.supervisor_id == self.ids[supervisor], Cover.ended_at.is_(None))
+        with scoped_to(self.place):
+            cover_id = db.session.scalars(select(Cover.id).where(*wanted, Cover.colleague_id == self.ids[colleague])).one()
+        self.model.uncover(supervisor, colleague)
+        self._here(lambda: covering.end_cover(self.place, self.ids["Ines"], cover_id, now=self.model.now))
+
     # Deeds about assignments
 
-    @rule(supervisor=supervisors, trainee=trainees, scenario=scenarios, allowed=st.sampled_from((None, 1)), due=st.sampled_from((None, 5)))
-    def assign(self, supervisor: str, trainee: str, scenario: str, allowed: int | None, due: int | None) -> None:
+    @rule(
+        supervisor=supervisors,
+        trainee=trainees,
+        scenario=scenarios,
+        allowed=st.sampled_from((None, 1)),
+        due=st.sampled_from((None, 5)),
+        own=st.booleans(),
+    )
+    def assign(self, supervisor: str, trainee: str, scenario: str, allowed: int | None, due: int | None, own: bool) -> None:
         due_on = self.model.now.date() + timedelta(days=due) if due else None
-        order = Order(What.SCENARIOS, COURSE, (scenario,), "", due_on, (), "UTC", (self.ids[trainee],), "", allowed, accepts_own_pass=False)
-        expected = self.model.assign(supervisor, trainee, scenario, allowed, due_on.toordinal() if due_on else None)
+        order = Order(What.SCENARIOS, COURSE, (scenario,), "", due_on, (), "UTC", (self.ids[trainee],), "", allowed, accepts_own_pass=own)
+        day = due_on.toordinal() if due_on else None
+        expected = self.model.assign(supervisor, trainee, scenario, allowed, day, accepts_own=own)
         made = self._same(
             expected, lambda: assigning.assign(self.place, self.ids[supervisor], order, form_key=next(self.keys), now=self.model.now)
         )
@@ -302,6 +357,17 @@ class Machine(RuleBasedStateMachine):
             self.ids[task.trainee],
         )
         self._note(task.row, begun)
+
+    @precondition(lambda self: self.task_ids)
+    @rule(number=st.integers(0, 99))
+    def release(self, number: int) -> None:
+        """The pass that the page offers, or one that nobody has."""
+        task, task_id = self._some_task(number)
+        trainee_id = self.ids[task.trainee]
+        with scoped_to(trainee_id):
+            shown = task_details(db.session.get_one(Person, trainee_id), task_id, now=self.model.now).own_pass
+        attempt_id = shown.attempt_id if shown else new_id()
+        self._same(self.model.release(task), lambda: tasks.release(trainee_id, task_id, attempt_id, now=self.model.now), trainee_id)
 
     @precondition(lambda self: self.task_ids)
     @rule(number=st.integers(0, 99), supervisor=supervisors)
@@ -375,7 +441,7 @@ class Machine(RuleBasedStateMachine):
             for number, go in enumerate(row.gos, 1):
                 state = 0 if go.is_open else 1 if go.closed else 2
                 wanted.setdefault((self.ids[row.person], row.scenario, row.purpose), []).append((number, state, len(go.answers)))
-        assert {key: sorted(each) for key, each in found.items()} == {key: sorted(each) for key, each in wanted.items()}
+        _refuse("attempts", {key: sorted(each) for key, each in found.items()}, {key: sorted(each) for key, each in wanted.items()})
         db.session.rollback()
 
     @invariant()
@@ -392,10 +458,10 @@ class Machine(RuleBasedStateMachine):
             requests = select(func.count()).select_from(AttemptRequest).join(Series, Series.id == AttemptRequest.series_id)
             waiting = requests.where(Series.person_id == self.ids[name], AttemptRequest.answered_at.is_(None))
             expected = self.model.completed.get(name)
-            assert list(completed) == ([expected] if expected else [])
-            assert db.session.scalar(held) == (expected is not None)
-            assert db.session.scalar(revoked) == (name in self.model.revoked)
-            assert db.session.scalar(waiting) == sum(row.asked for row in self.model.rows.values() if row.person == name)
+            _refuse("completions", list(completed), [expected] if expected else [])
+            _refuse("certificates", db.session.scalar(held), int(expected is not None))
+            _refuse("revocations", db.session.scalar(revoked), int(name in self.model.revoked))
+            _refuse("requests", db.session.scalar(waiting), sum(row.asked for row in self.model.rows.values() if row.person == name))
         db.session.rollback()
 
     @invariant()
@@ -404,12 +470,12 @@ class Machine(RuleBasedStateMachine):
             return
         with scoped_to(self.place):
             for name in SUPERVISORS:
-                if name in self.model.suspended:
+                if name in self.model.out:
                     continue
                 here = acting(self.place, self.ids[name], "supervisor", now=self.model.now)
-                assert set(trainees_seen(here)) == {self.ids[each] for each in self.model.sees(name)}
+                _refuse("sight", set(trainees_seen(here)), {self.ids[each] for each in self.model.sees(name)})
             signed = db.session.scalar(select(func.count()).select_from(SignOff).where(SignOff.organisation_id == self.place))
-            assert signed == sum(len(task.signed) for task in self.model.tasks)
+            _refuse("sign-offs", signed, sum(len(task.signed) for task in self.model.tasks))
         db.session.rollback()
 
     @invariant()
@@ -419,10 +485,10 @@ class Machine(RuleBasedStateMachine):
         for task, task_id in zip(self.model.tasks, self.task_ids, strict=True):
             with scoped_to(self.ids[task.trainee]):
                 mine = my_task(self.ids[task.trainee], task_id, now=self.model.now)
-            has_ended = task.withdrawn or task.trainee in self.model.suspended
+            has_ended = task.withdrawn or task.released or task.trainee in self.model.out
             used_up = task.row is not None and task.row.used_up
             seen = (mine.place.is_withdrawn, mine.work.is_done, mine.work.passed_at is not None, mine.can_begin)
-            assert seen == (task.withdrawn, task.done, task.passed, not has_ended and not task.passed and not used_up)
+            _refuse("task", seen, (task.withdrawn, task.done, task.passed, not has_ended and not task.passed and not used_up))
         db.session.rollback()
 
     # Between them
@@ -433,6 +499,19 @@ class Machine(RuleBasedStateMachine):
     def _note(self, row: Row | None, begun: Attempt | None) -> None:
         if row is not None and begun is not None:
             self.attempts[id(row)] = begun.id
+
+    def _finish(self, row: Row | None, given: str) -> None:
+        if row is not None and row.open is not None:
+            for question in QUESTIONS[row.scenario][len(row.open.answers) :]:
+                self._hand_in(row, question, given)
+
+    def _hand_in(self, row: Row, question: str, given: str) -> None:
+        chosen, text = ((), TEXT) if question == "note" else ((given,), "")
+        submission = Submission(question, chosen, text, next(self.keys), None, row.gos[-1].saves)
+        expected, attempt_id = self.model.answer(row, question, given), self.attempts[id(row)]
+        self._same(expected, lambda: service.hand_in(self.ids[row.person], attempt_id, submission, now=self.model.now))
+        if expected == OK:
+            self.sent.append((row.person, attempt_id, submission))
 
     def _some_row(self, number: int) -> tuple[Row, UUID]:
         rows = [row for row in self._rows() if id(row) in self.attempts]
@@ -460,8 +539,16 @@ class Machine(RuleBasedStateMachine):
             told = REFUSED
             result_of_refusal = refusal.message
         db.session.rollback()
-        assert told == expected, f"{told}, not {expected}{': ' + result_of_refusal if told == REFUSED else ''}"
+        name = deed.__qualname__.split(".")[1].strip("_")
+        self.world.deeds[name, told] += 1
+        if told != expected:
+            raise Differs(f"{name}: {told}, not {expected}{': ' + result_of_refusal if told == REFUSED else ''}")
         return result
+
+
+def _refuse(what: str, found: object, wanted: object) -> None:
+    if found != wanted:
+        raise Differs(f"{what}: {found}, not {wanted}")
 
 
 @contextmanager

@@ -70,8 +70,10 @@ class Given:
     scenario: str
     allowed: int | None
     due: int | None
+    accepts_own: bool = False
     row: Row | None = None
     withdrawn: bool = False
+    released: bool = False
     signed: set[Name] = field(default_factory=set)
 
     @property
@@ -80,7 +82,11 @@ class Given:
 
     @property
     def done(self) -> bool:
-        return self.row is not None and any(go.closed for go in self.row.gos)
+        return self.released or (self.row is not None and any(go.closed for go in self.row.gos))
+
+    @property
+    def is_met(self) -> bool:
+        return self.passed or self.released
 
 
 class Model:
@@ -94,6 +100,7 @@ class Model:
         self.completed: dict[Name, datetime] = {}
         self.revoked: set[Name] = set()
         self.suspended: set[Name] = set()
+        self.left: set[Name] = set()
         self.relations: set[tuple[Name, Name]] = set()
         self.covers: set[tuple[Name, Name]] = set()
 
@@ -230,14 +237,19 @@ class Model:
 
     # Supervision
 
+    @property
+    def out(self) -> set[Name]:
+        """Who has no place here now."""
+        return self.suspended | self.left
+
     def sees(self, supervisor: Name) -> set[Name]:
-        if supervisor in self.suspended:
+        if supervisor in self.out:
             return set()
-        stands_for = {supervisor} | {other for other, colleague in self.covers if colleague == supervisor and other not in self.suspended}
-        return {trainee for other, trainee in self.relations if other in stands_for and trainee not in self.suspended}
+        stands_for = {supervisor} | {other for other, colleague in self.covers if colleague == supervisor and other not in self.out}
+        return {trainee for other, trainee in self.relations if other in stands_for and trainee not in self.out}
 
     def relate(self, supervisor: Name, trainee: Name) -> str:
-        if {supervisor, trainee} & self.suspended:
+        if {supervisor, trainee} & self.out:
             return REFUSED
         self.relations.add((supervisor, trainee))
         return OK
@@ -246,7 +258,7 @@ class Model:
         self.relations.discard((supervisor, trainee))
 
     def cover(self, supervisor: Name, colleague: Name) -> str:
-        if {supervisor, colleague} & self.suspended:
+        if {supervisor, colleague} & self.out:
             return REFUSED
         self.covers.add((supervisor, colleague))
         return OK
@@ -254,23 +266,45 @@ class Model:
     def uncover(self, supervisor: Name, colleague: Name) -> None:
         self.covers.discard((supervisor, colleague))
 
-    def suspend(self, member: Name) -> None:
-        self.suspended.add(member)
-
-    def restore(self, member: Name) -> None:
-        self.suspended.discard(member)
-
-    def assign(self, supervisor: Name, trainee: Name, scenario: str, allowed: int | None, due: int | None) -> str:
-        if supervisor in self.suspended:
+    def suspend(self, member: Name) -> str:
+        if member in self.left:
             return MISSING
-        has_it = any((task.trainee, task.scenario) == (trainee, scenario) and not task.withdrawn and not task.passed for task in self.tasks)
+        self.suspended.add(member)
+        return OK
+
+    def restore(self, member: Name) -> str:
+        if member in self.left:
+            return MISSING
+        self.suspended.discard(member)
+        return OK
+
+    def leave(self, member: Name) -> str:
+        if member in self.left:
+            return MISSING
+        self.left.add(member)
+        return OK
+
+    def assign(self, supervisor: Name, trainee: Name, scenario: str, allowed: int | None, due: int | None, *, accepts_own: bool) -> str:
+        if supervisor in self.out:
+            return MISSING
+        has_it = any((task.trainee, task.scenario) == (trainee, scenario) and not task.withdrawn and not task.is_met for task in self.tasks)
         if trainee not in self.sees(supervisor) or has_it:
             return REFUSED
-        self.tasks.append(Given(trainee, scenario, allowed, due))
+        self.tasks.append(Given(trainee, scenario, allowed, due, accepts_own))
+        return OK
+
+    def release(self, task: Given) -> str:
+        """Let a pass of one's own stand for it; a second time changes nothing."""
+        own = [self.rows.get((task.trainee, task.scenario, purpose)) for purpose in ("credit", "practice")]
+        if task.released:
+            return OK
+        if task.withdrawn or task.trainee in self.out or task.passed or not task.accepts_own or not any(row and row.passed for row in own):
+            return REFUSED
+        task.released = True
         return OK
 
     def begin_task(self, task: Given) -> str:
-        if task.withdrawn or task.trainee in self.suspended:
+        if task.withdrawn or task.released or task.trainee in self.out:
             return REFUSED
         row = task.row or Row(task.trainee, task.scenario, "assigned", task.allowed)
         told = self._next(row, self.revision)
@@ -287,7 +321,7 @@ class Model:
     def extend(self, supervisor: Name, task: Given, due: int) -> str:
         if task.trainee not in self.sees(supervisor):
             return MISSING
-        if task.withdrawn or task.passed or task.due is None or due <= task.due:
+        if task.withdrawn or task.is_met or task.due is None or due <= task.due:
             return REFUSED
         task.due = due
         return OK
@@ -295,7 +329,7 @@ class Model:
     def give_attempt(self, supervisor: Name, task: Given) -> str:
         if task.trainee not in self.sees(supervisor):
             return MISSING
-        if task.withdrawn or task.passed or task.row is None or not task.row.used_up:
+        if task.withdrawn or task.is_met or task.row is None or not task.row.used_up:
             return REFUSED
         task.row.allowed = (task.row.allowed or 0) + 1
         return OK

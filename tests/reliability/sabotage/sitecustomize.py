@@ -33,7 +33,7 @@ def _early(late: Callable[..., Iterable[bytes]]) -> Callable[..., Iterable[bytes
         if environ["REQUEST_METHOD"] != "POST" or not path.startswith("/attempts/"):
             return late(environ, start_response)
         environ["wsgi.input"] = io.BytesIO(environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0)))
-        threading.Timer(0.005, lambda: list(late(environ, lambda *_: None))).start()
+        threading.Timer(0.1, lambda: list(late(environ, lambda *_: None))).start()
         start_response("303 See Other", [("Location", f"{path}#feedback"), ("Content-Length", "0")])
         return [b""]
 
@@ -86,17 +86,60 @@ def forget_forms() -> None:
     starting.attempt_begun_with = starting.open_attempt = lambda *_: None
 
 
+def wait_never() -> None:
+    """Refuse as soon as the database is held by another."""
+    _wait(0, "1ms")  # PostgreSQL reads 0 as no limit.
+
+
+def wait_for_ever() -> None:
+    """Wait for the database as long as another holds it."""
+    _wait(3600, "0")
+
+
+def _wait(seconds: int, lock_timeout: str) -> None:
+    from sqlalchemy import Connection, Engine, event
+
+    @event.listens_for(Engine, "begin")
+    def wait(connection: Connection) -> None:
+        if connection.dialect.name == "postgresql":
+            connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{lock_timeout}'")
+
+    @event.listens_for(Engine, "engine_connect")
+    def wait_for_file(connection: Connection) -> None:
+        if connection.dialect.name == "sqlite":
+            driver: Any = connection.connection.driver_connection
+            driver.execute(f"PRAGMA busy_timeout={1000 * seconds}").close()
+
+
 def die_at_once() -> None:
     """End at the first signal, whatever is under way."""
     import signal
 
     from ceapp.commands import worker
 
-    worker._end_once = lambda: signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
+    def wait() -> None:
+        signal.sigwait({signal.SIGTERM})
+        os._exit(0)
+
+    def end(*_: Any) -> None:
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM, signal.SIGINT})  # The web server has a handler of its own.
+        threading.Thread(target=wait, daemon=True).start()
+
+    worker._end_once = end
 
 
 SABOTAGES = {
-    deed.__name__: deed for deed in (acknowledge_early, relax_syncing, migrate_all_at_once, swallow_errors, forget_forms, die_at_once)
+    deed.__name__: deed
+    for deed in (
+        acknowledge_early,
+        relax_syncing,
+        migrate_all_at_once,
+        swallow_errors,
+        forget_forms,
+        wait_never,
+        wait_for_ever,
+        die_at_once,
+    )
 }
 
 if os.environ.get("SABOTAGE"):
