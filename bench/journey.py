@@ -24,7 +24,7 @@ from ceapp.database import db
 
 ALONE, AT_ONCE, EACH = 15, 8, 10
 MILLISECONDS, PER_SECOND, STATEMENTS = 80, 20, 70
-_NOT_COUNTED = ("BEGIN", "SAVEPOINT", "RELEASE")
+NOT_COUNTED = ("BEGIN", "SAVEPOINT", "RELEASE")
 
 
 class Walking:
@@ -89,22 +89,25 @@ def counted(people: Population, instance: Path, scenarios: Path, url: str) -> li
     statements = Counter[str]()
 
     def count(_c: object, _k: object, statement: str, *_rest: object) -> None:
-        if not statement.startswith(_NOT_COUNTED):
+        if not statement.startswith(NOT_COUNTED):
             statements["all"] += 1
 
     with app.app_context():
         engine = db.engine
-    _tested(app.test_client(), people.newcomers[-1], people.best)
+    walk_to_pdf(app.test_client(), people.newcomers[-1], people.best)
     event.listen(engine, "before_cursor_execute", count)
-    _tested(app.test_client(), people.newcomers[-2], people.best)
+    walk_to_pdf(app.test_client(), people.newcomers[-2], people.best)
     event.remove(engine, "before_cursor_execute", count)
     return [at_most("SQL statements of a journey", statements["all"], STATEMENTS, "statements")]
 
 
-def _tested(client: FlaskClient, email: str, best: frozenset[str]) -> None:
+def walk_to_pdf(client: FlaskClient, email: str, best: frozenset[str]) -> bytes:
+    """The journey of one person in this process; the PDF that it ends with."""
     certificate = walk(Tested(client), email, best)
-    if not client.get(f"/certificates/{certificate}.pdf").data.startswith(b"%PDF"):
+    pdf: bytes = client.get(f"/certificates/{certificate}.pdf").data
+    if not pdf.startswith(b"%PDF"):
         raise RuntimeError("that is no PDF")
+    return pdf
 
 
 def _journey(people: Population, port: int, email: str, source: int) -> int:

@@ -18,6 +18,7 @@ from werkzeug.wrappers import Response
 from ceapp import clock
 from ceapp.accounts import queries, sign_ins
 from ceapp.accounts.addresses import client_network
+from ceapp.accounts.along import along_of
 from ceapp.accounts.browsers import browser_words
 from ceapp.accounts.cookies import drop_cookie, set_cookie
 from ceapp.accounts.guesses import Caller
@@ -248,7 +249,14 @@ def _signed_in() -> SignedIn | None:
         brought = token()
         if brought:
             now = clock.now()
-            g.signed_in = queries.signed_in(token_hash(brought), now=now, seen_since=now - sign_ins.LONGEST_IDLE)
+            along = along_of(request.endpoint)
+            g.signed_in = queries.signed_in(
+                token_hash(brought),
+                now=now,
+                seen_since=now - sign_ins.LONGEST_IDLE,
+                along=along,
+                values=request.view_args if along else None,
+            )
     found: SignedIn | None = g.signed_in
     return found
 

@@ -8,12 +8,13 @@ in before has a count of its own (`known_browsers`): a stranger who uses up the 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from math import ceil
 from uuid import UUID
 
-from sqlalchemy import delete, update
+from sqlalchemy import case, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from ceapp.accounts.models import GuessWindow
@@ -73,7 +74,7 @@ class Guess:
 def take(purpose: str, *, now: datetime, **subjects: str) -> Guess:
     """Count one guess about each subject. Raises TooMany, and counts nothing, when one of them has used up its own."""
     with transaction() as session:
-        windows = tuple(_count(purpose, limit, subjects.get(limit.of, ""), now) for limit in LIMITS[purpose])
+        windows = _count(purpose, subjects, now)
         session.execute(delete(GuessWindow).where(GuessWindow.window_start < now - _KEPT))
     return Guess(windows)
 
@@ -87,27 +88,45 @@ def take_about(purpose: str, email: str, caller: Caller, *, now: datetime) -> Gu
 
 def give_back(guess: Guess) -> None:
     """The guess was right: it does not count."""
+    if not guess.windows:
+        return
     with transaction() as session:
-        for window in guess.windows:
-            session.execute(
-                update(GuessWindow).where(GuessWindow.id == window, GuessWindow.guesses > 0).values(guesses=GuessWindow.guesses - 1)
-            )
+        rank = case({window: place for place, window in enumerate(guess.windows)}, value=GuessWindow.id)
+        in_order = select(GuessWindow.id).where(GuessWindow.id.in_(guess.windows)).order_by(rank).with_for_update()
+        session.execute(
+            update(GuessWindow)
+            .where(GuessWindow.id.in_(in_order), GuessWindow.guesses > 0)
+            .values(guesses=GuessWindow.guesses - 1)
+            .execution_options(synchronize_session=False)
+        )
 
 
-def _count(purpose: str, limit: Limit, subject: str, now: datetime) -> UUID:
-    start = now - (now - _EPOCH) % limit.span
+def _count(purpose: str, subjects: Mapping[str, str], now: datetime) -> tuple[UUID, ...]:
+    """One more in every window, in the order of the limits and in one statement; all or none of them."""
+    limits = {_subject_hash(limit, subjects.get(limit.of, "")): limit for limit in LIMITS[purpose]}
+    rows = [
+        {"id": new_id(), "purpose": purpose, "subject": subject, "window_start": _start(limit, now), "guesses": 1}
+        for subject, limit in limits.items()
+    ]
+    if not rows:
+        return ()
     insert = (postgresql if db.engine.dialect.name == "postgresql" else sqlite).insert(GuessWindow)
-    row = {"id": new_id(), "purpose": purpose, "subject": _subject_hash(limit, subject), "window_start": start, "guesses": 1}
-    counted = insert.values(row).on_conflict_do_update(
+    counted = insert.values(rows).on_conflict_do_update(
         index_elements=["purpose", "subject", "window_start"],
         set_={"guesses": GuessWindow.guesses + 1},
-        where=GuessWindow.guesses < limit.most,
+        where=GuessWindow.guesses < case({subject: limit.most for subject, limit in limits.items()}, value=GuessWindow.subject),
     )
-    window: UUID | None = db.session.execute(counted.returning(GuessWindow.id)).scalar_one_or_none()
-    if window is None:
-        wait = start + limit.span - now
-        raise TooMany(_sentence(wait), retry_after=ceil(wait.total_seconds()))
-    return window
+    counts = db.session.execute(counted.returning(GuessWindow.subject, GuessWindow.id))
+    windows = dict(counts.all())
+    for subject, limit in limits.items():
+        if subject not in windows:
+            wait = _start(limit, now) + limit.span - now
+            raise TooMany(_sentence(wait), retry_after=ceil(wait.total_seconds()))
+    return tuple(windows[subject] for subject in limits)
+
+
+def _start(limit: Limit, now: datetime) -> datetime:
+    return now - (now - _EPOCH) % limit.span
 
 
 def _subject_hash(limit: Limit, subject: str) -> str:

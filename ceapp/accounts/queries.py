@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, bindparam, exists, or_, select
+from sqlalchemy import ColumnElement, Select, bindparam, exists, or_, select
 
+from ceapp.accounts.along import Along, keep
 from ceapp.accounts.models import Membership, Organisation, Person, SetUpLink, SignIn
 from ceapp.database import db, everybody
-from ceapp.database.rows import Whole, first_row, table_of
+from ceapp.database.rows import Whole, all_rows, first_row, table_of
 
 _WORKS_IN_ORGANISATION = (
     exists()
@@ -27,15 +31,7 @@ _PERSON, _ORGANISATION, _MEMBERSHIP = Whole(Person), Whole(Organisation), Whole(
 _sign_ins = table_of(SignIn)
 
 # The statements of every request are built once: putting them together takes longer than running them.
-_SIGNED_IN = (
-    select(*_PERSON.columns, _sign_ins.c.id, _sign_ins.c.last_seen_at, _sign_ins.c.proved_at, _WORKS_IN_ORGANISATION)
-    .join_from(table_of(Person), _sign_ins)
-    .where(
-        _sign_ins.c.token_hash == bindparam("token_hash"),
-        _sign_ins.c.expires_at > bindparam("now"),
-        _sign_ins.c.last_seen_at > bindparam("seen_since"),
-    )
-)
+_SIGNED_IN = (*_PERSON.columns, _sign_ins.c.id, _sign_ins.c.last_seen_at, _sign_ins.c.proved_at, _WORKS_IN_ORGANISATION)
 _BELONGING = (
     select(*_ORGANISATION.columns, *_MEMBERSHIP.columns)
     .join_from(table_of(Organisation), table_of(Membership))
@@ -94,11 +90,34 @@ def people() -> list[Person]:
     return list(db.session.scalars(select(Person).order_by(Person.email)))
 
 
-def signed_in(token_hash: str, *, now: datetime, seen_since: datetime) -> SignedIn | None:
-    """Whose sign-in this is, when it has not ended. The person is detached: an error page still knows them after a rollback."""
+def signed_in(
+    token_hash: str, *, now: datetime, seen_since: datetime, along: Along | None = None, values: Mapping[str, object] | None = None
+) -> SignedIn | None:
+    """Whose sign-in this is, when it has not ended. The person is detached: an error page still knows them after a rollback.
+
+    What the page reads `along`, with these values, is kept for it.
+    """
     with everybody("whose sign-in it is decides the scope"):
-        row = first_row(_SIGNED_IN, token_hash=token_hash, now=now, seen_since=seen_since)
-    return None if row is None else SignedIn(_PERSON.of(row), *row[len(_PERSON) :])
+        rows = all_rows(_signed_in_with(along), token_hash=token_hash, now=now, seen_since=seen_since, **(values or {}))
+    if not rows:
+        return None
+    found = SignedIn(_PERSON.of(rows[0]), *rows[0][len(_PERSON) : len(_SIGNED_IN)])
+    if along is not None:
+        keep(along, found.person.id, values or {}, [row[len(_SIGNED_IN) :] for row in rows])
+    return found
+
+
+@cache
+def _signed_in_with(along: Along | None) -> Select[Any]:
+    source, more, order = table_of(Person).join(_sign_ins), along.columns if along else (), along.order if along else ()
+    for table, condition in along.joins if along else ():
+        source = source.outerjoin(table, condition)
+    wanted = (
+        _sign_ins.c.token_hash == bindparam("token_hash"),
+        _sign_ins.c.expires_at > bindparam("now"),
+        _sign_ins.c.last_seen_at > bindparam("seen_since"),
+    )
+    return select(*_SIGNED_IN, *more).select_from(source).where(*wanted).order_by(*order)
 
 
 def belonging(slug: str, person_id: UUID) -> Belonging | None:

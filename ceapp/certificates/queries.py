@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.orm import aliased
 
+from ceapp.accounts.along import Along
+from ceapp.accounts.models import Person
 from ceapp.certificates.facts import Facts, from_json, printed
 from ceapp.certificates.models import Certificate, CertificateRevocation, ProviderFacts, Rendition
 from ceapp.certificates.standing import Standing, standing_of
@@ -18,7 +22,7 @@ from ceapp.database.rows import Whole, first_row, table_of
 PAGE_SIZE = 20
 
 _CERTIFICATE, _RENDITION = Whole(Certificate), Whole(Rendition)
-_certificates, _revocations, _renditions = table_of(Certificate), table_of(CertificateRevocation), table_of(Rendition)
+_certificates, _revocations, _renditions, _people = (table_of(each) for each in (Certificate, CertificateRevocation, Rendition, Person))
 _newer = _certificates.alias("newer")
 # The statements of pages that everybody opens are built once: putting them together takes longer than running them.
 _STANDING = select(*_CERTIFICATE.columns, _newer.c.issued_at.label("superseded_at"), _revocations.c.revoked_at).select_from(
@@ -28,6 +32,25 @@ _STANDING = select(*_CERTIFICATE.columns, _newer.c.issued_at.label("superseded_a
 )
 _WITH_CODE = _STANDING.where(_certificates.c.code == bindparam("code"))
 _HELD_BY = _STANDING.where(_certificates.c.id == bindparam("certificate_id"), _certificates.c.person_id == bindparam("person_id"))
+_NEWEST = (
+    select(*_CERTIFICATE.columns)
+    .where(
+        _certificates.c.person_id == bindparam("person_id"),
+        _certificates.c.course_slug == bindparam("course_slug"),
+        _certificates.c.cycle == bindparam("cycle"),
+    )
+    .order_by(_certificates.c.version.desc())
+    .limit(1)
+)
+CERTIFICATE_ALONG = Along(
+    (*_CERTIFICATE.columns, _newer.c.issued_at, _revocations.c.revoked_at),
+    (
+        (_certificates, (_certificates.c.id == bindparam("certificate_id")) & (_certificates.c.person_id == _people.c.id)),
+        (_newer, _newer.c.supersedes_id == _certificates.c.id),
+        (_revocations, _revocations.c.certificate_id == _certificates.c.id),
+    ),
+)
+"""A certificate that the person holds, along with their sign-in."""
 _RENDITION_OF = select(*_RENDITION.columns).where(
     _renditions.c.certificate_id == bindparam("certificate_id"), _renditions.c.paper == bindparam("paper")
 )
@@ -59,8 +82,8 @@ class HeldPage:
 
 def current_certificate(person_id: UUID, course_slug: str, cycle: int) -> Certificate | None:
     """The newest version of this person's certificate for a course and cycle, be it a specimen or revoked."""
-    wanted = (Certificate.person_id == person_id, Certificate.course_slug == course_slug, Certificate.cycle == cycle)
-    return db.session.scalar(select(Certificate).where(*wanted).order_by(Certificate.version.desc()).limit(1))
+    row = first_row(_NEWEST, person_id=person_id, course_slug=course_slug, cycle=cycle)
+    return _CERTIFICATE.of(row) if row else None
 
 
 def current_certificates(person_id: UUID) -> list[Certificate]:
@@ -86,7 +109,13 @@ def certificates_of(person_id: UUID, page: int = 1) -> HeldPage:
 def certificate_held_by(person_id: UUID, certificate_id: UUID) -> Held | None:
     """A certificate when it is this person's."""
     row = first_row(_HELD_BY, certificate_id=certificate_id, person_id=person_id)
-    return _held(_CERTIFICATE.of(row), row.superseded_at, row.revoked_at) if row else None
+    return held_in([row] if row else [])
+
+
+def held_in(rows: Sequence[Sequence[Any]]) -> Held | None:
+    """The same from rows that were read."""
+    certificate = _CERTIFICATE.perhaps(rows[0], 0) if rows else None
+    return _held(certificate, *rows[0][-2:]) if certificate else None
 
 
 def certificate_with_code(code: str) -> Held | None:

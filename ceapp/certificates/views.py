@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from ceapp import clock
 from ceapp.accounts.access import caller, me
+from ceapp.accounts.along import reads_along
 from ceapp.certificates import codes, queries, renditions, service
 from ceapp.certificates.access import certificate_of
 from ceapp.certificates.archive import own_archive
@@ -46,6 +47,7 @@ def archive() -> ResponseReturnValue:
 
 @blueprint.get("/certificates/<uuid:certificate_id>")
 @signed_in
+@reads_along(queries.CERTIFICATE_ALONG)
 def certificate(certificate_id: UUID) -> ResponseReturnValue:
     held = certificate_of(me().id, certificate_id)
     return render_template(
@@ -58,6 +60,7 @@ def certificate(certificate_id: UUID) -> ResponseReturnValue:
 
 @blueprint.get("/certificates/<uuid:certificate_id>.pdf")
 @signed_in
+@reads_along(queries.CERTIFICATE_ALONG)
 def pdf(certificate_id: UUID) -> ResponseReturnValue:
     held = certificate_of(me().id, certificate_id)
     paper = request.args.get("paper", Paper.LETTER)

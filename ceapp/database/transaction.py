@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from flask import current_app
 from flask_sqlalchemy.session import Session
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import scoped_session
 
@@ -79,6 +79,18 @@ def locked(model: type[M], key: object) -> M:
     if db.engine.dialect.name == "sqlite" and in_transaction():
         return db.session.get_one(model, key)
     return db.session.get_one(model, key, with_for_update=True, populate_existing=True)
+
+
+def lock_row(model: type[M], key: object) -> bool:
+    """The same for somebody who reads the row, and what hangs on it, by a statement of their own.
+
+    Tells whether what was read in this transaction before may have changed since; raises NoResultFound when there is no such row.
+    """
+    if db.engine.dialect.name == "sqlite" and in_transaction():
+        return False
+    table = model.__table__
+    db.session.execute(select(table.c.id).where(table.c.id == key).with_for_update()).one()
+    return True
 
 
 def _commit() -> None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
+from ceapp.accounts import along
 from ceapp.catalogue.queries import PublishedCourse, PublishedScenario, current_course, published_course, published_scenario
 from ceapp.errors import Missing
 from ceapp.learning.models import Answer
-from ceapp.learning.queries import EnrolledCourse, OpenedAttempt, attempt_seen, enrolment_seen, given
+from ceapp.learning.queries import EnrolledCourse, OpenedAttempt, given
+from ceapp.learning.seen import ATTEMPT_ALONG, COURSE_ALONG, attempt_in, attempt_seen, course_in, course_seen
 from ceapp.learning.steps import StepView, minutes_left, question_at, step_view
 from ceapp.scenarios.position import Answers, Walk, walk
 from ceapp.scenarios.values import Question
@@ -29,6 +31,10 @@ class Place:
         """Whether the course has published another text of this scenario since the attempt began."""
         listed = published_course(self.opened.current_revision_id).known_as(self.opened.series.scenario_slug)
         return self.opened.attempt.is_open and listed is not None and listed.revision_id != self.published.id
+
+    def has_text(self, question: Question) -> bool:
+        """Whether something may have been written: a draft until the question is answered, then what was handed in."""
+        return next((row.text_id is not None for row in self.rows if row.question_id == question.id), True)
 
     def question(self, number: int) -> Question:
         """The question of a step. Raises Missing for a step that is not reached yet."""
@@ -57,7 +63,8 @@ class Place:
 
 def place_of(person_id: UUID, attempt_id: UUID) -> Place:
     """An attempt of this person with its place in the story. Raises Missing for nobody's and for somebody else's alike."""
-    found = attempt_seen(person_id, attempt_id)
+    brought = along.taken(ATTEMPT_ALONG, person_id, attempt_id=attempt_id)
+    found = attempt_seen(person_id, attempt_id) if brought is None else attempt_in(brought)
     if found is None:
         raise Missing
     opened, rows = found
@@ -68,6 +75,10 @@ def place_of(person_id: UUID, attempt_id: UUID) -> Place:
 
 def course_for(person_id: UUID | None, slug: str) -> tuple[PublishedCourse, EnrolledCourse | None]:
     """The course revision that counts for this person (the pinned one when enrolled, else the current) and the enrolment."""
-    enrolled = enrolment_seen(person_id, slug) if person_id else None
-    course = published_course(enrolled.enrolment.course_revision_id) if enrolled else current_course(slug)
-    return course, enrolled
+    if person_id is None:
+        return current_course(slug), None
+    rows = along.taken(COURSE_ALONG, person_id, course_slug=slug)
+    found = course_seen(person_id, slug) if rows is None else course_in(rows)
+    if found is None:
+        raise Missing
+    return published_course(found.enrolled.enrolment.course_revision_id if found.enrolled else found.revision_id), found.enrolled

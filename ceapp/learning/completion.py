@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
@@ -41,6 +42,8 @@ class Outcome:
     passed: bool
     percent: int | None
     for_credit: bool = True  # else of an assignment: its pass counts here, its number does not
+    closed_at: datetime | None = None
+    scenario_revision_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from ceapp.accounts.access import current_person, me
+from ceapp.accounts.along import reads_along
 from ceapp.accounts.service import profile_is_complete
 from ceapp.catalogue.queries import PublishedCourse
 from ceapp.certificates.models import Certificate
@@ -20,6 +21,7 @@ from ceapp.learning.completion import Checklist, checklist
 from ceapp.learning.forms import BeginForm, EnrolForm
 from ceapp.learning.grant_queries import NOTHING_ASKED, asking_of
 from ceapp.learning.queries import EnrolledCourse, outcomes_of, requirements
+from ceapp.learning.seen import COURSE_ALONG
 from ceapp.learning.views import blueprint
 from ceapp.web.audience import anyone, signed_in
 from ceapp.web.resend import resendable
@@ -57,6 +59,7 @@ def course_view(slug: str) -> CourseView:
 
 @blueprint.get("/courses/<course_slug>")
 @anyone
+@reads_along(COURSE_ALONG)
 def course(course_slug: str) -> ResponseReturnValue:
     """A course: what it is, what it asks, and for an enrolled person what is left before the certificate."""
     return render_template("learning/course.html", view=course_view(course_slug), form=EnrolForm())
@@ -88,6 +91,7 @@ def move(course_slug: str) -> ResponseReturnValue:
 
 @blueprint.get("/courses/<course_slug>/<scenario_slug>")
 @anyone
+@reads_along(COURSE_ALONG)
 def scenario(course_slug: str, scenario_slug: str) -> ResponseReturnValue:
     """One scenario before it is begun, while it is under way, and after."""
     view = course_view(course_slug)

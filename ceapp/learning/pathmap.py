@@ -7,7 +7,7 @@ lanes beside it. A lane is kept for a scene from the first arrow that leads to i
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import pairwise
 
@@ -61,35 +61,52 @@ class PathMap:
     edges: tuple[Edge, ...]
 
 
-def layout(scenario: Scenario, answers: Answers, visited: Sequence[str]) -> PathMap:
-    """Place every scene and arrow. `visited` are the ids of the scenes entered, in order, as `Walk.visited` gives them."""
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What of the picture is the same for every way through a scenario: its arrows drawn, and all scenes as not entered."""
+
+    width: int
+    height: int
+    nodes: tuple[tuple[Scene | None, Node], ...]
+    edges: tuple[tuple[Scene, Edge], ...]
+
+
+def ground(scenario: Scenario) -> Ground:
+    """Place every scene and arrow; to be worked out once for a text."""
     columns = _columns(scenario)
     points = {scene_id: _point(row, column) for row, (scene_id, column) in enumerate(columns.items())}
-    steps = _steps(scenario, answers, visited)
-    edges = []
-    for scene in scenario.scenes:
-        for target in exits(scenario, scene):
-            taken = (scene.id, target) in steps
-            grade = _grade_taken(scene, answers) if taken else _grade_left(scenario, scene, target, answers)
-            edges.append(Edge(scene.id, target, grade, taken, *_drawn(points[scene.id], points[target])))
-    # What was taken is drawn last, over arrows that share its way.
-    edges.sort(key=lambda edge: edge.taken)
-    return PathMap(LANE * (max(columns.values()) + 1), ROW * len(columns), _nodes(scenario, answers, visited, steps, columns), tuple(edges))
-
-
-def _nodes(
-    scenario: Scenario, answers: Answers, visited: Sequence[str], steps: frozenset[tuple[str, str]], columns: dict[str, int]
-) -> tuple[Node, ...]:
+    scenes = {scene.id: scene for scene in scenario.scenes}
     titles = {scene.id: scene.title for scene in scenario.scenes} | {END: END_TITLE}
-    entered = {*visited, *(target for _, target in steps)}
     nodes = []
     for row, (scene_id, column) in enumerate(columns.items()):
-        state = State.TAKEN if scene_id in entered else State.NOT_TAKEN
-        scene = scenario.scene(scene_id) if scene_id != END else None
-        grades = _grades(scene, answers) if scene and state is State.TAKEN else ()
+        scene = scenes.get(scene_id)
         leads_to = tuple(titles[target] for target in exits(scenario, scene)) if scene else ()
-        nodes.append(Node(scene_id, titles[scene_id], row, column, state, *_point(row, column), grades, leads_to))
-    return tuple(nodes)
+        nodes.append((scene, Node(scene_id, titles[scene_id], row, column, State.NOT_TAKEN, *points[scene_id], leads_to=leads_to)))
+    edges = [
+        (scene, Edge(scene.id, target, None, False, *_drawn(points[scene.id], points[target])))
+        for scene in scenario.scenes
+        for target in exits(scenario, scene)
+    ]
+    return Ground(LANE * (max(columns.values()) + 1), ROW * len(columns), tuple(nodes), tuple(edges))
+
+
+def layout(scenario: Scenario, answers: Answers, visited: Sequence[str], on: Ground | None = None) -> PathMap:
+    """The way taken, on the ground of the scenario. `visited` are the ids of the scenes entered, in order, as `Walk.visited` gives them."""
+    on, steps = on or ground(scenario), _steps(scenario, answers, visited)
+    entered = {*visited, *(target for _, target in steps)}
+    nodes = tuple(
+        replace(node, state=State.TAKEN, grades=_grades(scene, answers) if scene else ()) if node.id in entered else node
+        for scene, node in on.nodes
+    )
+    left, taken = [], []
+    for scene, edge in on.edges:
+        if (edge.from_id, edge.to_id) in steps:
+            taken.append(replace(edge, grade=_grade_taken(scene, answers), taken=True))
+        else:
+            grade = _grade_left(scenario, scene, edge.to_id, answers)
+            left.append(edge if grade is None else replace(edge, grade=grade))
+    # What was taken is drawn last, over arrows that share its way.
+    return PathMap(on.width, on.height, nodes, (*left, *taken))
 
 
 def _columns(scenario: Scenario) -> dict[str, int]:

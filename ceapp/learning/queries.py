@@ -6,13 +6,13 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import and_, bindparam, func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import aliased
 
 from ceapp.catalogue.models import Course
 from ceapp.catalogue.queries import PublishedCourse
 from ceapp.database import db
-from ceapp.database.rows import Whole, all_rows, first_row, table_of
+from ceapp.database.rows import Whole, all_rows, table_of
 from ceapp.database.transaction import locked
 from ceapp.learning.completion import Outcome, Requirement
 from ceapp.learning.models import Answer, Attempt, Completion, Enrolment, Reflection, Score, Series
@@ -32,39 +32,13 @@ _OPENED_ATTEMPT = (
     .outerjoin(Score, (Score.attempt_id == Attempt.id) & (Score.version == _NEWEST_VERSION))
     .where(Attempt.id == bindparam("attempt_id"), Series.person_id == bindparam("person_id"))
 )
-_attempt, _series, _enrolment, _score, _answer = Whole(Attempt), Whole(Series), Whole(Enrolment), Whole(Score), Whole(Answer)
-_completion = Whole(Completion)
-_attempts, _all_series, _enrolments, _scores, _answers, _courses = (
-    table_of(each) for each in (Attempt, Series, Enrolment, Score, Answer, Course)
-)
+_reflection = Whole(Reflection)
+_attempts, _all_series, _enrolments, _scores = (table_of(each) for each in (Attempt, Series, Enrolment, Score))
 _later = _scores.alias("later")
 _NEWEST = select(func.max(_later.c.version)).where(_later.c.attempt_id == _attempts.c.id).correlate(_attempts).scalar_subquery()
-_newest_score = _attempts.c.id == _scores.c.attempt_id, _scores.c.version == _NEWEST
-_SEEN_ATTEMPT = (
-    select(
-        *_attempt.columns, *_series.columns, *_enrolment.columns, *_score.columns, *_answer.columns, _courses.c.revision_id.label("current")
-    )
-    .select_from(
-        _attempts.join(_all_series, _all_series.c.id == _attempts.c.series_id)
-        .join(_courses, _courses.c.slug == _all_series.c.course_slug)
-        .outerjoin(_enrolments, _enrolments.c.id == _all_series.c.enrolment_id)
-        .outerjoin(_scores, and_(*_newest_score))
-        .outerjoin(_answers, _answers.c.attempt_id == _attempts.c.id)
-    )
-    .where(_attempts.c.id == bindparam("attempt_id"), _all_series.c.person_id == bindparam("person_id"))
-    .order_by(_answers.c.position)
-)
-_SEEN_ENROLMENT = (
-    select(*_enrolment.columns, *_completion.columns, _courses.c.revision_id.label("current"))
-    .select_from(
-        _enrolments.join(_courses, _courses.c.slug == _enrolments.c.course_slug).outerjoin(
-            table_of(Completion), table_of(Completion).c.enrolment_id == _enrolments.c.id
-        )
-    )
-    .where(_enrolments.c.person_id == bindparam("person_id"), _enrolments.c.course_slug == bindparam("course_slug"))
-    .order_by(_enrolments.c.cycle.desc())
-    .limit(1)
-)
+NEWEST_SCORE = (_attempts.c.id == _scores.c.attempt_id) & (_scores.c.version == _NEWEST)
+"""The same for a statement over tables: how the score is joined."""
+
 _OUTCOMES = (
     select(
         _enrolments.c.id,
@@ -77,13 +51,14 @@ _OUTCOMES = (
         _scores.c.passed,
         _scores.c.percent,
         _all_series.c.purpose,
+        _attempts.c.scenario_revision_id,
     )
     .select_from(
         _enrolments.join(
             _all_series, (_all_series.c.person_id == _enrolments.c.person_id) & (_all_series.c.course_slug == _enrolments.c.course_slug)
         )
         .join(_attempts, _attempts.c.series_id == _all_series.c.id)
-        .outerjoin(_scores, and_(*_newest_score))
+        .outerjoin(_scores, NEWEST_SCORE)
     )
     .where(
         _enrolments.c.id.in_(bindparam("enrolment_ids", expanding=True)),
@@ -91,6 +66,7 @@ _OUTCOMES = (
         | ((_all_series.c.purpose == "assigned") & (_attempts.c.closed_at >= _enrolments.c.began_at)),
     )
 )
+_REFLECTIONS = select(*_reflection.columns).where(table_of(Reflection).c.attempt_id == bindparam("attempt_id"))
 _ANSWERS = select(Answer).where(Answer.attempt_id == bindparam("attempt_id")).order_by(Answer.position)
 
 
@@ -128,14 +104,6 @@ def enrolled_course(person_id: UUID, course_slug: str) -> EnrolledCourse | None:
         .limit(1)
     ).first()
     return EnrolledCourse(row[0], row[1], row[2]) if row else None
-
-
-def enrolment_seen(person_id: UUID, course_slug: str) -> EnrolledCourse | None:
-    """The same for a page, which changes nothing."""
-    row = first_row(_SEEN_ENROLMENT, person_id=person_id, course_slug=course_slug)
-    if row is None:
-        return None
-    return EnrolledCourse(_enrolment.of(row), row.current, _completion.perhaps(row, len(_enrolment)))
 
 
 def enrolment_to_change(enrolment_id: UUID) -> Enrolment:
@@ -197,12 +165,14 @@ def requirements(course: PublishedCourse) -> list[Requirement]:
 def outcomes_of(enrolment_ids: list[UUID]) -> dict[UUID, list[Outcome]]:
     """Every attempt for credit of these enrolments with its newest score, and those of assignments since they began, in one query."""
     found: dict[UUID, list[Outcome]] = {enrolment_id: [] for enrolment_id in enrolment_ids}
-    for enrolment_id, slug, attempt_id, number, allowed, closed_at, left_at, passed, percent, purpose in all_rows(
+    for enrolment_id, slug, attempt_id, number, allowed, closed_at, left_at, passed, percent, purpose, revision_id in all_rows(
         _OUTCOMES, enrolment_ids=enrolment_ids
     ):
         is_open, is_closed = closed_at is None and left_at is None, closed_at is not None
         found[enrolment_id].append(
-            Outcome(slug, attempt_id, number, allowed, is_open, is_closed, bool(passed), percent, for_credit=purpose == "credit")
+            Outcome(
+                slug, attempt_id, number, allowed, is_open, is_closed, bool(passed), percent, purpose == "credit", closed_at, revision_id
+            )
         )
     return found
 
@@ -211,19 +181,6 @@ def opened_attempt(person_id: UUID, attempt_id: UUID) -> OpenedAttempt | None:
     """An attempt of this person, with its series, enrolment and the course's current revision."""
     row = db.session.execute(_OPENED_ATTEMPT, {"attempt_id": attempt_id, "person_id": person_id}).first()
     return OpenedAttempt(*row) if row else None
-
-
-def attempt_seen(person_id: UUID, attempt_id: UUID) -> tuple[OpenedAttempt, tuple[Answer, ...]] | None:
-    """The same for a page, which changes nothing, with the answers in the order they were given; in one query."""
-    rows = all_rows(_SEEN_ATTEMPT, attempt_id=attempt_id, person_id=person_id)
-    if not rows:
-        return None
-    first, start = rows[0], len(_attempt)
-    series, start = _series.of(first, start), start + len(_series)
-    enrolment, start = _enrolment.perhaps(first, start), start + len(_enrolment)
-    score, start = _score.perhaps(first, start), start + len(_score)
-    answers = tuple(answer for row in rows if (answer := _answer.perhaps(row, start)))
-    return OpenedAttempt(_attempt.of(first), series, enrolment, first.current, score), answers
 
 
 def answers_of(attempt_id: UUID) -> list[Answer]:
@@ -237,8 +194,8 @@ def given(answers: list[Answer]) -> dict[str, tuple[str, ...]]:
 
 
 def reflections_of(attempt_id: UUID) -> dict[str, Reflection]:
-    """What was written in an attempt, drafts included, by question."""
-    rows = db.session.scalars(select(Reflection).where(Reflection.attempt_id == attempt_id))
+    """What was written in an attempt, drafts included, by question; to be looked at."""
+    rows = [_reflection.of(row) for row in all_rows(_REFLECTIONS, attempt_id=attempt_id)]
     return {row.question_id: row for row in rows}
 
 

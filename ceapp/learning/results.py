@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import partial
 
-from ceapp.catalogue.queries import CitedSection, PublishedCourse, published_course
+from ceapp.catalogue.queries import CitedSection, PublishedCourse, PublishedScenario, published_course
 from ceapp.certificates.models import Certificate
 from ceapp.certificates.queries import current_certificate
 from ceapp.errors import Missing
@@ -13,14 +14,14 @@ from ceapp.learning.access import Place
 from ceapp.learning.completion import Checklist, checklist
 from ceapp.learning.grant_queries import NOTHING_ASKED, Asking, asking_of
 from ceapp.learning.models import Attempt, Score
-from ceapp.learning.pathmap import PathMap, layout
+from ceapp.learning.pathmap import PathMap, ground, layout
 from ceapp.learning.presenter import cited_by
 from ceapp.learning.queries import enrolled_course, outcomes_of, reflections_of, requirements
 from ceapp.learning.reflections import text_of
 from ceapp.learning.steps import AnsweredQuestion, answered_question
 from ceapp.learning.way_back import WayBack, way_back
 from ceapp.scenarios.citations import citations_in
-from ceapp.scenarios.values import Citation, Grade, Kind, Objective, Question, Scenario, Scene
+from ceapp.scenarios.values import Citation, Grade, Objective, Question, Scenario, Scene
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,7 @@ def result_view(place: Place) -> ResultView:
         purpose=opened.series.purpose,
         questions=questions,
         epilogue=place.walk.epilogue,
-        path=layout(scenario, place.answers, place.walk.visited),
+        path=layout(scenario, place.answers, place.walk.visited, place.published.once("ground", lambda: ground(scenario))),
         standards=tuple(cited_by(place.published, _citations_on_path(place))),
         objectives=tuple(each for each in course.course.objectives if each.id in scenario.objectives),
         checklist=left,
@@ -93,7 +94,7 @@ def result_view(place: Place) -> ResultView:
 
 def _looked(place: Place) -> tuple[Looked, ...]:
     order, score = place.opened.attempt.option_order, place.opened.score
-    has_text = any(step.question and step.question.kind is Kind.REFLECTION for step in place.walk.steps)
+    has_text = any(row.text_id is not None for row in place.rows)
     written = reflections_of(place.opened.attempt.id) if has_text else {}
     return tuple(
         Looked(
@@ -110,9 +111,17 @@ def _looked(place: Place) -> tuple[Looked, ...]:
 
 def _citations_on_path(place: Place) -> set[Citation]:
     """The citations of what the learner read: the scenes entered, and their questions with every feedback."""
-    cites = {each.citation.cite for each in place.published.cited}
-    scenes = [place.published.scenario.scene(scene_id) for scene_id in place.walk.visited]
-    return {found.citation for scene in scenes for text in _texts(scene) for found in citations_in(text, cites)}
+    published = place.published
+    return {
+        citation
+        for scene_id in place.walk.visited
+        for citation in published.once(("cited", scene_id), partial(_cited_in, published, scene_id))
+    }
+
+
+def _cited_in(published: PublishedScenario, scene_id: str) -> frozenset[Citation]:
+    cites = {each.citation.cite for each in published.cited}
+    return frozenset(found.citation for text in _texts(published.scenario.scene(scene_id)) for found in citations_in(text, cites))
 
 
 def _texts(scene: Scene) -> Iterable[str]:

@@ -8,33 +8,27 @@ from datetime import date, datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from ceapp.accounts.models import Person
+from sqlalchemy import bindparam
+
 from ceapp.audit.service import record
 from ceapp.catalogue.queries import published_course, published_scenario
 from ceapp.certificates.facts import CompletionFacts
 from ceapp.certificates.service import issue
-from ceapp.database import db, transaction
+from ceapp.database import db, new_id, transaction
+from ceapp.database.rows import insert_row, table_of, write
 from ceapp.errors import Malformed, Missing, Refused
 from ceapp.learning import reflections
-from ceapp.learning.completion import meeting_attempts
+from ceapp.learning.completion import Outcome, meeting_attempts
 from ceapp.learning.models import Answer, Attempt, Completion, CompletionRequirement, Enrolment, Score
 from ceapp.learning.moments import day_that_counts, not_before
-from ceapp.learning.queries import (
-    OpenedAttempt,
-    answers_of,
-    attempt_to_change,
-    completion_of,
-    enrolled_course,
-    enrolment_to_change,
-    given,
-    opened_attempt,
-    outcomes_of,
-    requirements,
-)
+from ceapp.learning.queries import OpenedAttempt, enrolled_course, given, outcomes_of, requirements
+from ceapp.learning.seen import attempt_seen, completing, lock_attempt, lock_enrolment
 from ceapp.learning.steps import question_at
 from ceapp.scenarios.position import walk
 from ceapp.scenarios.scoring import given_problem, score
 from ceapp.scenarios.values import Kind, Question, Scenario, Scoring
+
+_CLOSE = table_of(Attempt).update().where(table_of(Attempt).c.id == bindparam("attempt_id")).values(closed_at=bindparam("at"))
 
 Pairs = Sequence[Sequence[str]]
 """(id on the page, option id) in the order shown."""
@@ -70,14 +64,10 @@ Read = Callable[[Question, Pairs], Submission]
 class _Sheet:
     """An attempt whose rows are locked, with the enrolment that it may complete and the answers so far."""
 
-    opened: OpenedAttempt  # kept, so that the session keeps its rows and need not read them again
+    attempt: Attempt
     scenario: Scenario
     enrolment_id: UUID | None
     answers: list[Answer]
-
-    @property
-    def attempt(self) -> Attempt:
-        return self.opened.attempt
 
 
 def hand_in(person_id: UUID, attempt_id: UUID, submission: Submission, *, now: datetime) -> Receipt:
@@ -103,16 +93,19 @@ def complete_if_all_met(enrolment_id: UUID, *, now: datetime) -> bool:
     """Record the completion and issue its certificate when every requirement is met; tells whether that happened now."""
     with transaction() as session:
         session.flush()
-        enrolment = enrolment_to_change(enrolment_id)
-        if completion_of(enrolment_id) is not None:
+        lock_enrolment(enrolment_id)
+        found = completing(enrolment_id)
+        if found.is_complete:
             return False
-        course = published_course(enrolment.course_revision_id)
-        met = meeting_attempts(requirements(course), outcomes_of([enrolment_id])[enrolment_id])
+        enrolment, person = found.enrolment, found.person
+        course, outcomes = published_course(enrolment.course_revision_id), outcomes_of([enrolment_id])[enrolment_id]
+        met = meeting_attempts(requirements(course), outcomes)
         if met is None:
             return False
-        person = session.get_one(Person, enrolment.person_id)
-        now = day_that_counts([enrolment.began_at, *map(_closed_at, met.values())], now, person.zone)
-        completion = _record_completion(enrolment, person.zone, {slug: met[slug] for slug in met}, now)
+        by_attempt = {outcome.attempt_id: outcome for outcome in outcomes}
+        counted = {slug: by_attempt[attempt_id] for slug, attempt_id in met.items()}
+        now = day_that_counts([enrolment.began_at, *(each.closed_at for each in counted.values() if each.closed_at)], now, person.zone)
+        completion = _record_completion(enrolment, person.zone, counted, now)
         record("course.completed", actor=person.id, now=now, completion=completion.id, course_revision=course.id)
         issue(
             person_id=person.id,
@@ -137,9 +130,8 @@ def complete_if_all_met(enrolment_id: UUID, *, now: datetime) -> bool:
 
 
 def _sheet(person_id: UUID, attempt_id: UUID) -> _Sheet:
-    opened, enrolment_id = _locked(person_id, attempt_id)
-    scenario = published_scenario(opened.attempt.scenario_revision_id).scenario
-    return _Sheet(opened, scenario, enrolment_id, answers_of(attempt_id))
+    opened, answers, enrolment_id = _locked(person_id, attempt_id)
+    return _Sheet(opened.attempt, published_scenario(opened.attempt.scenario_revision_id).scenario, enrolment_id, list(answers))
 
 
 def _store(sheet: _Sheet, submission: Submission, now: datetime) -> Receipt:
@@ -158,19 +150,25 @@ def _store(sheet: _Sheet, submission: Submission, now: datetime) -> Receipt:
     return Receipt(len(answers), closed, completed)
 
 
-def _locked(person_id: UUID, attempt_id: UUID) -> tuple[OpenedAttempt, UUID | None]:
-    """The attempt and the enrolment that it may complete, with both rows locked until the end of the transaction.
+def _locked(person_id: UUID, attempt_id: UUID) -> tuple[OpenedAttempt, tuple[Answer, ...], UUID | None]:
+    """The attempt with its answers and the enrolment that it may complete, both locked until the end of the transaction.
 
     Without the lock on the enrolment, two last scenarios that close at the same instant would each miss the other.
     """
-    opened = opened_attempt(person_id, attempt_id)
-    if opened is None:
-        raise Missing
+    opened, answers = _seen(person_id, attempt_id)
     enrolment_id = _enrolment_served(person_id, opened)
     if enrolment_id is not None:
-        enrolment_to_change(enrolment_id)
-    attempt_to_change(attempt_id)
-    return opened, enrolment_id
+        lock_enrolment(enrolment_id)
+    if lock_attempt(attempt_id):  # It may have changed until the lock was ours.
+        opened, answers = _seen(person_id, attempt_id)
+    return opened, answers, enrolment_id
+
+
+def _seen(person_id: UUID, attempt_id: UUID) -> tuple[OpenedAttempt, tuple[Answer, ...]]:
+    found = attempt_seen(person_id, attempt_id)
+    if found is None:
+        raise Missing
+    return found
 
 
 def _enrolment_served(person_id: UUID, opened: OpenedAttempt) -> UUID | None:
@@ -217,6 +215,7 @@ def _append_answer(attempt: Attempt, question: Question, submission: Submission,
     if question.kind is Kind.REFLECTION:
         text_id, words = reflections.hand_in(attempt, question, submission.text, submission.saves, now=now)
     answer = Answer(
+        id=new_id(),
         attempt_id=attempt.id,
         question_id=question.id,
         position=position,
@@ -227,16 +226,16 @@ def _append_answer(attempt: Attempt, question: Question, submission: Submission,
         shown_at=submission.shown_at,
         answered_at=now,
     )
-    db.session.add(answer)
-    db.session.flush()
+    insert_row(answer)
     return answer
 
 
 def _close(attempt: Attempt, scenario: Scenario, answers: list[Answer], now: datetime) -> None:
     result = score(scenario, given(answers), pass_mark=attempt.pass_mark, scheme=Scoring(attempt.scoring))
-    attempt.closed_at = now
-    db.session.add(
+    write(_CLOSE, attempt_id=attempt.id, at=now)
+    insert_row(
         Score(
+            id=new_id(),
             attempt_id=attempt.id,
             version=1,
             percent=result.percent,
@@ -245,10 +244,9 @@ def _close(attempt: Attempt, scenario: Scenario, answers: list[Answer], now: dat
             scored_at=now,
         )
     )
-    db.session.flush()
 
 
-def _record_completion(enrolment: Enrolment, zone: str, met: dict[str, UUID], now: datetime) -> Completion:
+def _record_completion(enrolment: Enrolment, zone: str, met: dict[str, Outcome], now: datetime) -> Completion:
     completion = Completion(
         enrolment_id=enrolment.id,
         course_revision_id=enrolment.course_revision_id,
@@ -258,18 +256,11 @@ def _record_completion(enrolment: Enrolment, zone: str, met: dict[str, UUID], no
     )
     db.session.add(completion)
     db.session.flush()
-    for slug, attempt_id in met.items():
-        revision_id = db.session.get_one(Attempt, attempt_id).scenario_revision_id
-        db.session.add(
-            CompletionRequirement(completion_id=completion.id, scenario_slug=slug, scenario_revision_id=revision_id, attempt_id=attempt_id)
-        )
+    for slug, outcome in met.items():
+        passed = {"scenario_revision_id": outcome.scenario_revision_id, "attempt_id": outcome.attempt_id}
+        db.session.add(CompletionRequirement(completion_id=completion.id, scenario_slug=slug, **passed))
     db.session.flush()
     return completion
-
-
-def _closed_at(attempt_id: UUID) -> datetime:
-    attempt = db.session.get_one(Attempt, attempt_id)
-    return attempt.closed_at or attempt.began_at
 
 
 def _local_day(instant: datetime, zone: str) -> date:

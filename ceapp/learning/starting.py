@@ -9,10 +9,9 @@ from uuid import UUID
 
 from sqlalchemy.exc import IntegrityError
 
-from ceapp.accounts.models import Person
 from ceapp.accounts.service import profile_is_complete
 from ceapp.audit.service import record
-from ceapp.catalogue.queries import PublishedCourse, course_by_slug, current_course, published_course, published_scenario
+from ceapp.catalogue.queries import PublishedCourse, current_course, published_course, published_scenario
 from ceapp.database import db, transaction
 from ceapp.errors import Missing, Refused
 from ceapp.learning.completion import State, checklist
@@ -33,6 +32,7 @@ from ceapp.learning.queries import (
     requirements,
     series_to_change,
 )
+from ceapp.learning.seen import course_seen, learner_seen
 from ceapp.learning.service import complete_if_all_met
 from ceapp.scenarios.learner import shuffled
 from ceapp.scenarios.values import Scenario
@@ -43,12 +43,11 @@ _random = SystemRandom()
 def enrol(person_id: UUID, course_slug: str, *, now: datetime) -> Enrolment:
     """Put a person into the current revision of a course; a second time gives the first enrolment."""
     with transaction() as session:
-        enrolled = enrolled_course(person_id, course_slug)
-        if enrolled is not None:
-            return enrolled.enrolment
-        course = course_by_slug(course_slug)
+        course = course_seen(person_id, course_slug)
         if course is None:
             raise Missing
+        if course.enrolled is not None:
+            return course.enrolled.enrolment
         if course.retired_at is not None:
             raise Refused("This course is no longer open for enrolment. Nothing was changed.")
         enrolment = Enrolment(person_id=person_id, course_slug=course_slug, cycle=1, course_revision_id=course.revision_id, began_at=now)
@@ -67,11 +66,15 @@ def begin(person_id: UUID, course_slug: str, scenario_slug: str, *, purpose: str
     Raises Missing when the enrolment does not have the scenario; Refused when the attempts are used up, when the name for the certificate
     is missing, or when practising would show the key of a scenario whose attempts are numbered and not yet used.
     """
-    with transaction() as session:
-        if purpose == "credit" and not profile_is_complete(session.get_one(Person, person_id)):
+    with transaction():
+        learner = learner_seen(person_id, course_slug)
+        if purpose == "credit" and not profile_is_complete(learner.person):
             raise Refused("Give the name for your certificate first; it is asked only once.")
-        course = _course_to_practise(person_id, course_slug, scenario_slug) if purpose == "practice" else _course_of(person_id, course_slug)
-        found = _series(person_id, course, scenario_slug, purpose)
+        enrolment = learner.enrolment
+        course = _course_to_practise(enrolment, course_slug, scenario_slug) if purpose == "practice" else _course_of(enrolment)
+        found, is_new = _series(person_id, enrolment, course, scenario_slug, purpose)
+        if is_new:
+            return _begin_next(person_id, found, course, form_key, now, number=1)
         series = series_to_change(found.id)
         return attempt_begun_with(series.id, form_key) or open_attempt(series.id) or _begin_next(person_id, series, course, form_key, now)
 
@@ -147,20 +150,21 @@ def _assigned_series(person_id: UUID, course: PublishedCourse, scenario_slug: st
     return series
 
 
-def _course_of(person_id: UUID, course_slug: str) -> PublishedCourse:
-    return published_course(_enrolment(person_id, course_slug).course_revision_id)
+def _course_of(enrolment: Enrolment | None) -> PublishedCourse:
+    if enrolment is None:
+        raise Refused("Enrol in the course first; it takes one click and costs nothing.")
+    return published_course(enrolment.course_revision_id)
 
 
-def _course_to_practise(person_id: UUID, course_slug: str, scenario_slug: str) -> PublishedCourse:
+def _course_to_practise(enrolment: Enrolment | None, course_slug: str, scenario_slug: str) -> PublishedCourse:
     """The course that somebody practises in: the one they are enrolled in, else the current one. Raises Refused for peeking."""
-    enrolled = enrolled_course(person_id, course_slug)
-    if enrolled is None:
+    if enrolment is None:
         course = current_course(course_slug)
         if course.course.attempts is not None:
             raise Refused("The attempts of this course are numbered, so practice opens after enrolling. Nothing was changed.")
         return course
-    course = published_course(enrolled.enrolment.course_revision_id)
-    _refuse_peeking(enrolled.enrolment, course, scenario_slug)
+    course = published_course(enrolment.course_revision_id)
+    _refuse_peeking(enrolment, course, scenario_slug)
     return course
 
 
@@ -187,17 +191,17 @@ def _enrolment(person_id: UUID, course_slug: str) -> Enrolment:
     return enrolled.enrolment
 
 
-def _series(person_id: UUID, course: PublishedCourse, scenario_slug: str, purpose: str) -> Series:
-    """The series of this person, scenario and purpose, made when it is first needed."""
+def _series(person_id: UUID, enrolled: Enrolment | None, course: PublishedCourse, scenario_slug: str, purpose: str) -> tuple[Series, bool]:
+    """The series of this person, scenario and purpose, and whether it was made now: it is when it is first needed."""
     listed = course.listed(scenario_slug)
     if listed is None:
         raise Missing
     for_credit = purpose == "credit"
-    enrolment = _enrolment(person_id, course.slug) if for_credit else None
+    enrolment = enrolled if for_credit else None
     slugs = (scenario_slug, *listed.formerly)  # The attempts before a renaming count as before.
     found = credit_series(enrolment.id, slugs) if enrolment else practice_series(person_id, course.slug, slugs)
     if found is not None:
-        return found
+        return found, False
     series = Series(
         person_id=person_id,
         enrolment_id=enrolment.id if enrolment else None,
@@ -210,12 +214,14 @@ def _series(person_id: UUID, course: PublishedCourse, scenario_slug: str, purpos
         with db.session.begin_nested():
             db.session.add(series)
     except IntegrityError:  # Another start of the same series was first.
-        return _series(person_id, course, scenario_slug, purpose)
-    return series
+        return _series(person_id, enrolled, course, scenario_slug, purpose)
+    return series, True
 
 
-def _begin_next(person_id: UUID, series: Series, course: PublishedCourse, form_key: str, now: datetime) -> Attempt:
-    number = last_number(series.id) + 1
+def _begin_next(
+    person_id: UUID, series: Series, course: PublishedCourse, form_key: str, now: datetime, *, number: int | None = None
+) -> Attempt:
+    number = number or last_number(series.id) + 1
     if series.allowed is not None and number > series.allowed:
         raise Refused("All attempts at this scenario are used. Everything you did stays readable, and you can still practise it.")
     listed = course.known_as(series.scenario_slug)

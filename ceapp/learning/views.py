@@ -8,6 +8,7 @@ from flask import Blueprint, flash, jsonify, redirect, render_template, request,
 from flask.typing import ResponseReturnValue
 
 from ceapp.accounts.access import me
+from ceapp.accounts.along import reads_along
 from ceapp.clock import now
 from ceapp.errors import Malformed, Refused
 from ceapp.learning import reflections, service, starting
@@ -16,6 +17,7 @@ from ceapp.learning.forms import AnswerForm, BeginForm, DraftForm
 from ceapp.learning.presenter import Presenter
 from ceapp.learning.queries import reflections_of
 from ceapp.learning.results import result_view
+from ceapp.learning.seen import ATTEMPT_ALONG
 from ceapp.learning.service import Pairs, Submission
 from ceapp.learning.way_back import way_back
 from ceapp.scenarios.values import Kind, Question
@@ -27,6 +29,7 @@ blueprint = Blueprint("learning", __name__)
 
 @blueprint.get("/attempts/<uuid:attempt_id>")
 @signed_in
+@reads_along(ATTEMPT_ALONG)
 def attempt(attempt_id: UUID) -> ResponseReturnValue:
     """Where the learner is: the waiting question, or the result."""
     place = place_of(me().id, attempt_id)
@@ -37,6 +40,7 @@ def attempt(attempt_id: UUID) -> ResponseReturnValue:
 
 @blueprint.get("/attempts/<uuid:attempt_id>/<int:number>")
 @signed_in
+@reads_along(ATTEMPT_ALONG)
 def step(attempt_id: UUID, number: int) -> ResponseReturnValue:
     """One step: its question, or once answered its feedback."""
     return _step_page(place_of(me().id, attempt_id), number)
@@ -89,6 +93,7 @@ def draft(attempt_id: UUID, number: int) -> ResponseReturnValue:
 
 @blueprint.get("/attempts/<uuid:attempt_id>/result")
 @signed_in
+@reads_along(ATTEMPT_ALONG)
 def result(attempt_id: UUID) -> ResponseReturnValue:
     """What came of a closed attempt: score, the path taken, every question with its key, and what is next."""
     place = place_of(me().id, attempt_id)
@@ -121,7 +126,7 @@ def _step_page(place: Place, number: int, form: AnswerForm | None = None, proble
     form.renew()
     form.seal_shown(attempt_id, number, now())
     question, present = place.question(number), Presenter(place.published)
-    written = reflections_of(attempt_id).get(question.id) if question.kind is Kind.REFLECTION else None
+    written = reflections_of(attempt_id).get(question.id) if question.kind is Kind.REFLECTION and place.has_text(question) else None
     has_newer_text = place.has_newer_text
     page = render_template(
         "learning/step.html",

@@ -344,7 +344,7 @@ def test_an_assigned_pass_completes_the_course_and_issues_the_certificate(
 
 @both
 def test_an_assigned_pass_from_before_enrolling_does_not_count(app: Flask, trainee: Trainee, make: Callable[..., Assigned]) -> None:
-    trainee.decide(trainee.begin(make().task(trainee.person)), now=NOW - HOUR)
+    trainee.decide(trainee.begin(make().task(trainee.person), now=NOW - HOUR), now=NOW - HOUR)
     learner = trainee.learner
     learner.enrol(NOW)
     learner.work_through(learner.begin())
