@@ -44,7 +44,7 @@ drill: $(VENV)/.app ## the restore drill, for every night: back up, restore else
 
 reliability: $(VENV)/.dev ## the failure harnesses in their full numbers, many hours; prints a table (one: PYTEST_ARGS="-k r5", fewer: CEAPP_ROUNDS=50)
 	@requirements/system tests
-	@CEAPP_RELIABILITY=full $(BIN)/python -m pytest tests/reliability $(PYTEST_ARGS)
+	@CEAPP_RELIABILITY=full $(BIN)/python -m pytest tests/reliability tests/nodes tests/operating tests/browser/test_everybody.py $(PYTEST_ARGS)
 
 bench: $(VENV)/.dev ## measure, print a table, write bench/results.json
 	@requirements/system bench

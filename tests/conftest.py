@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -14,6 +15,7 @@ from uuid import UUID
 import pytest
 from flask import Flask
 from jinja2 import FileSystemBytecodeCache
+from playwright.sync_api import Browser, Playwright, sync_playwright
 from sqlalchemy import event
 
 from ceapp.accounts.models import Membership, Organisation, Person, SignIn
@@ -21,6 +23,7 @@ from ceapp.app import create_app
 from ceapp.config import load_settings
 from ceapp.database import db, in_transaction, scoped_to, transaction
 from ceapp.supervision.models import Supervision
+from tests.harness.chromium import launched
 from tests.harness.courses import Library
 from tests.harness.databases import Databases, PostgresDatabases, SqliteDatabases
 from tests.harness.pages import Page, Visitor
@@ -91,6 +94,18 @@ def databases(request: pytest.FixtureRequest) -> Databases:
 @pytest.fixture(scope="session")
 def template_cache(tmp_path_factory: pytest.TempPathFactory) -> FileSystemBytecodeCache:
     return FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates")))
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Playwright]:
+    with sync_playwright() as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def start_chromium(playwright: Playwright) -> Callable[..., Browser]:
+    """Start a browser of one's own. One playwright serves all tests of a process: a second one beside it refuses to start."""
+    return partial(launched, playwright)
 
 
 @pytest.fixture

@@ -2,29 +2,19 @@
 
 from __future__ import annotations
 
-import shutil
 import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, Route, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Route
 from werkzeug.serving import make_server
 
 from ceapp.catalogue.service import sync
 from ceapp.config import ROOT
 from tests.conftest import NOW, Member
 
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 TORONTO = "America/Toronto"
 EXPECTED = ("Failed to load resource", "Clear-Site-Data header")
 """What browsers write about pages of ours that are an error, and about signing out."""
@@ -40,22 +30,6 @@ def live(app: Flask) -> Iterator[str]:
     server.shutdown()
     thread.join()
     server.server_close()
-
-
-@pytest.fixture(scope="session")
-def playwright() -> Iterator[Playwright]:
-    with sync_playwright() as started:
-        yield started
-
-
-@pytest.fixture(scope="session")
-def start_chromium(playwright: Playwright) -> Callable[..., Browser]:
-    def start(**options: Any) -> Browser:
-        return playwright.chromium.launch(
-            executable_path=shutil.which("chromium") or shutil.which("google-chrome"), **{"args": FLAGS, **options}
-        )
-
-    return start
 
 
 @pytest.fixture(scope="session")

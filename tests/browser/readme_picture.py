@@ -17,9 +17,9 @@ from ceapp.clock import now
 from ceapp.config import ROOT, load_settings
 from ceapp.database import db
 from ceapp.database.migrate import migrate
-from tests.browser.conftest import FLAGS
 from tests.browser.steps import choose, fill_password, follow, press
 from tests.conftest import PASSWORD
+from tests.harness.chromium import FLAGS
 
 PICTURE = ROOT / "docs" / "images" / "step.png"
 COURSE = "/courses/social-media-ethics"

@@ -96,18 +96,17 @@ class TestWithoutAMailServer:
         return {}
 
     def test_nothing_is_sent_and_the_terminal_says_what_waits(
-        self, app: Flask, outbox: Outbox, office: PostOffice, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+        self, app: Flask, outbox: Outbox, office: PostOffice, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         assert [job.name for job in jobs_of(app)].count("mail") == 0
         monkeypatch.setattr(background, "_work", lambda _app, _job: None)
         background.start_background(app)
         run_due_jobs(app, NOW)
-        assert capsys.readouterr().out == ""
+        assert caplog.messages == []
         outbox.queue(1)
         run_due_jobs(app, NOW + timedelta(seconds=1))
         run_due_jobs(app, NOW + timedelta(seconds=60))
         outbox.queue(2)
         run_due_jobs(app, NOW + timedelta(seconds=61))
-        said = capsys.readouterr().out.splitlines()
-        assert said == ["1 message waiting: ceapp mail show prints it.", "2 messages waiting: ceapp mail show prints them."]
+        assert caplog.messages == ["1 message waiting: ceapp mail show prints it.", "2 messages waiting: ceapp mail show prints them."]
         assert office.connections == 0

@@ -99,7 +99,7 @@ def _reload_in_vain(installation: Installation) -> None:
     (installation.instance / "settings.toml").write_text('sign_up = "nonsense"\n')
     os.kill(server.pid, signal.SIGHUP)
     wait_until(lambda: "A new worker did not start: the old ones go on serving." in server.log, "the reload is given up")
-    assert set(server.workers()) == before
+    wait_until(lambda: set(server.workers()) == before, "the kernel lists the old workers, and no other")
     assert installation.visitor().get("/courses")[0] == 200
     (installation.instance / "settings.toml").unlink()
     reload(server)

@@ -8,12 +8,10 @@ import pytest
 from jinja2 import FileSystemBytecodeCache
 from playwright.sync_api import Browser
 
-from tests.browser.conftest import FLAGS, playwright, start_chromium
 from tests.crawl.world import World, a_world
+from tests.harness.chromium import FLAGS
 from tests.harness.databases import Databases
 from tests.security.stage import plant
-
-__all__ = ["playwright", "start_chromium"]
 
 
 @pytest.fixture(scope="session")
