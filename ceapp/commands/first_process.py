@@ -52,7 +52,8 @@ class FirstProcess(MPServer):
             new.start()
             if old.is_alive() and not self._answers(new):
                 self._end(new)
-                del self.respawned_wrks[idx]  # Else granian takes a new worker that ends within seconds for a loop of crashes, and ends all.
+                # granian takes a worker that ends within seconds of its respawning for a loop of crashes, and would end all.
+                del self.respawned_wrks[idx]
                 logger.error("A new worker did not start: the old ones go on serving.")
                 return
             self.wrks[idx] = new
