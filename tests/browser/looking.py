@@ -168,11 +168,13 @@ LANDMARKS = ("banner", "navigation", "main", "complementary", "contentinfo", "re
 
 
 def axe(page: Page, name: str) -> list[str]:
+    page.wait_for_load_state()  # A page that a key press has opened may still wait for its stylesheet.
     found = page.evaluate(AXE_RUN, RULES)
     return [f"{name}: {each['id']}: {node['html']}" for each in found["violations"] for node in each["nodes"]]
 
 
 def sideways(page: Page, name: str, width: int) -> list[str]:
+    page.wait_for_load_state()
     page.set_viewport_size({"width": width, "height": 900})
     needed = page.evaluate("document.documentElement.scrollWidth")
     return [f"{name}: {needed} px wide at {width}"] if needed > width else []
