@@ -15,7 +15,7 @@ from tests.browser.test_keyboard import Keys, heading
 from tests.conftest import Agency, Member
 from tests.harness.assignments import assign
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 Opened = Callable[..., Page]
 

@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.test_keyboard import at_question
 from tests.conftest import Member
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 Opened = Callable[..., Page]
 PAUSE = 2000

@@ -26,7 +26,7 @@ from tests.conftest import Agency, Member
 from tests.harness.courses import Library
 from tests.reliability.rounds import FULL
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 EVERY_TOUR = (*TOURS, *AGENCY_TOURS, *RARE_TOURS)
 PICTURES = os.environ.get("CEAPP_PICTURES")

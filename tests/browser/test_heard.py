@@ -18,7 +18,7 @@ from tests.harness.assignments import assign
 from tests.learning.conftest import Learner
 from tests.supervision.working import RISKY_PATH, Trainee
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 Heard = Callable[..., list[tuple[str, str]]]
 LATE = date(2026, 11, 12)

@@ -16,7 +16,7 @@ from tests.browser.steps import BEST, choose, fill_password, follow, press
 from tests.certificates.conftest import provider_input
 from tests.conftest import NOW, PASSWORD, Member
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 Device = Callable[..., BrowserContext]
 Opened = Callable[..., Page]

@@ -12,7 +12,7 @@ from tests.browser.steps import BEST
 from tests.conftest import Member
 from tests.learning.conftest import GOOD_PATH, Learner
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 Opened = Callable[..., Page]
 

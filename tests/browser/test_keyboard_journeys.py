@@ -20,7 +20,7 @@ from tests.conftest import NOW, PASSWORD, Agency, Member
 from tests.harness.assignments import assign, hand_in
 from tests.supervision.working import RISKY_PATH, Trainee
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 Opened = Callable[..., Page]
 

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.looking import AXE, SMALL_TARGETS, TARGET
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 BUDGET = 100_000
 PAGE_SHARE = 12_000

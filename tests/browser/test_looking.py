@@ -9,7 +9,7 @@ from playwright.sync_api import BrowserContext, CDPSession, Page
 
 from tests.browser import looking
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 SOUND = """<!doctype html><html lang="en"><head><title>Sound</title><style>
     body { font: 1rem sans-serif } button, input { min-height: 44px; border: 1px solid }

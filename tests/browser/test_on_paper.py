@@ -25,7 +25,7 @@ from tests.harness.assignments import assign
 from tests.harness.courses import Library
 from tests.supervision.working import GOOD_PATH, Trainee
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 EDGE = 20
 """Points at the edge of the sheet that stay blank."""

@@ -14,7 +14,7 @@ from tests.browser.test_keyboard import at_question
 from tests.conftest import NOW, Member
 from tests.learning.conftest import GOOD_PATH, Learner
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 Device = Callable[..., BrowserContext]
 Opened = Callable[..., Page]

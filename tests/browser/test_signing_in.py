@@ -15,7 +15,7 @@ from tests.browser.looking import AXE, axe, sideways
 from tests.conftest import PASSWORD, Member
 from tests.harness.letters import newest_code
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 Opened = Callable[..., Page]
 

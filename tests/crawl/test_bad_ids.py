@@ -20,8 +20,6 @@ from tests.conftest import JOINED_ON
 from tests.crawl.crawler import fingerprint
 from tests.crawl.world import AGENCY, ELSEWHERE, NORTH, World, task
 
-pytestmark = pytest.mark.xdist_group("bad-ids")
-
 RANDOM = UUID("01900000-0000-7000-8000-00000000abcd")
 ZERO = UUID(int=0)
 ABSURD = ("0", "-1", "*", "%00", "..", "null", "9" * 400, "%F0%9F%90%A6", "00000000-0000-0000-0000-00000000000", "01900000%0d%0aX:%20y")

@@ -26,8 +26,6 @@ from tests.crawl.crawler import Answer, Sighting, unpacked
 from tests.crawl.world import AGENCY, ELSEWHERE, MEMBERS, NORTH, task
 from tests.harness.letters import letters
 
-pytestmark = pytest.mark.xdist_group("crawl")  # one process crawls, once
-
 SUPERVISORS = {key for key, roles in MEMBERS[AGENCY].items() if "supervisor" in roles}
 ADMINISTER = {"ines", "trio"}
 OF_TESS = {"sam", "cora", "rhea", "stan"}

@@ -94,7 +94,6 @@ class Given:
         return self.url, lambda: None
 
 
-@pytest.mark.xdist_group("server")
 def test_g7_a_server_with_that_role_publishes_and_somebody_earns_a_certificate(roles: Roles, tmp_path: Path) -> None:
     installation = Installation(tmp_path, Given(roles.url), migrate="false")
     try:

@@ -26,7 +26,7 @@ from tests.reliability.installation import Somebody
 from tests.reliability.journeys import answer_to, begin, beginning, enrol, form_at, page
 from tests.reliability.rounds import rounds, together
 
-pytestmark = [pytest.mark.xdist_group("nodes"), pytest.mark.usefixtures("sound")]
+pytestmark = pytest.mark.usefixtures("sound")
 
 PASSWORD = "a quiet heron at dusk"
 MISSES = LIMITS["certificate-code"][0].most

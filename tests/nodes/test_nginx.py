@@ -22,7 +22,7 @@ from tests.nodes.deployment import Browser, Deployment, Proxy
 from tests.reliability.journeys import enrol, page, to_reflection, writing
 from tests.reliability.server import wait_until
 
-pytestmark = [pytest.mark.xdist_group("nodes"), pytest.mark.usefixtures("sound")]
+pytestmark = pytest.mark.usefixtures("sound")
 
 MISSES = LIMITS["certificate-code"][0].most
 SLOW = 24

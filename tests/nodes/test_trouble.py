@@ -16,7 +16,7 @@ from tests.reliability.journeys import page
 from tests.reliability.rounds import rounds
 from tests.reliability.server import wait_until
 
-pytestmark = [pytest.mark.xdist_group("nodes"), pytest.mark.usefixtures("sound")]
+pytestmark = pytest.mark.usefixtures("sound")
 
 ONE_NODE_ONLY = {"proxy_next_upstream error timeout non_idempotent;": "proxy_next_upstream off;"}
 NOT_FORMS = {"proxy_next_upstream error timeout non_idempotent;": "proxy_next_upstream error timeout;"}

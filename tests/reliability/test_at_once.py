@@ -15,7 +15,7 @@ from tests.reliability.installation import LIMITED, Installation
 from tests.reliability.journeys import Filled, another, begin, beginning, choosing, enrol, page, same_page
 from tests.reliability.rounds import rounds, together
 
-pytestmark = [pytest.mark.xdist_group("server"), pytest.mark.usefixtures("sound")]
+pytestmark = pytest.mark.usefixtures("sound")
 
 GOOD, BAD = "Ask who is in it.", "Like it."
 

@@ -41,8 +41,6 @@ from tests.reliability.posting import Poster
 from tests.reliability.rounds import rounds
 from tests.reliability.server import CEAPP, PATIENCE, environment, wait_until
 
-pytestmark = pytest.mark.xdist_group("server")
-
 TOOLS = str(POSTGRES_VERSIONS[TARGET_POSTGRES_VERSION])
 CLIENTS = 3
 

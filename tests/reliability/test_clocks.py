@@ -298,7 +298,6 @@ def test_the_package_faketime_is_installed() -> None:
     assert told.stdout == "2001\n"
 
 
-@pytest.mark.xdist_group("server")
 @pytest.mark.parametrize("kind", ["sqlite", pytest.param("postgresql", marks=pytest.mark.full_form)])
 def test_r9_a_server_whose_clock_jumps_keeps_a_true_record(
     kind: str, installations: Installations, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, figures: Callable[..., Figures]

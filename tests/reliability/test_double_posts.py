@@ -35,8 +35,6 @@ from tests.reliability.ledger import faults_of
 from tests.reliability.rounds import WORKERS, rounds, together
 from tests.reliability.weakened import weaken
 
-pytestmark = pytest.mark.xdist_group("server")
-
 ONE_STEP, ONE_GO = "one-step", "one-go"
 """Slugs of courses like the sample that one answer completes; in the second every scenario may be attempted once."""
 

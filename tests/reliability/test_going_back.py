@@ -26,8 +26,6 @@ from tests.reliability.installation import Installation
 from tests.reliability.ledger import faults_of
 from tests.reliability.test_backups import certified, leave, settings_of
 
-pytestmark = pytest.mark.xdist_group("server")
-
 
 @pytest.fixture
 def behind(either: Installation) -> Iterator[Settings]:

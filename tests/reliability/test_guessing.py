@@ -16,7 +16,7 @@ from tests.reliability.installation import Installation
 from tests.reliability.journeys import form_at, page
 from tests.reliability.rounds import rounds, together
 
-pytestmark = [pytest.mark.xdist_group("server"), pytest.mark.usefixtures("sound")]
+pytestmark = pytest.mark.usefixtures("sound")
 
 GUESSERS, GUESSES, HEAP = 4, 10_000, 50
 NOT_ANSWERED_ALIKE = ("date", "content-security-policy", "content-length", "set-cookie", "x-request-id")

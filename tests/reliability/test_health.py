@@ -9,13 +9,9 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
-import pytest
-
 from tests.harness.databases import SqliteDatabases
 from tests.reliability.installation import Installation
 from tests.reliability.server import Server, wait_until
-
-pytestmark = pytest.mark.xdist_group("server")
 
 TOKEN = "0123456789abcdef"
 

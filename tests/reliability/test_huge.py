@@ -24,8 +24,6 @@ from tests.reliability.journeys import page
 from tests.reliability.resources import MEGABYTE, memory_of
 from tests.reliability.rounds import rounds
 
-pytestmark = pytest.mark.xdist_group("server")
-
 FORM, MULTIPART = "application/x-www-form-urlencoded", "multipart/form-data; boundary=cut"
 MOST_GROWTH = 50 * MEGABYTE
 PATIENCE = 30.0

@@ -24,8 +24,6 @@ from tests.reliability.ledger import faults_of
 from tests.reliability.rounds import rounds, together
 from tests.reliability.weakened import weaken
 
-pytestmark = pytest.mark.xdist_group("server")
-
 LIMITS = (1, 2, 3)
 AT_ONCE = 40
 BAD = "Like it."

@@ -28,7 +28,7 @@ from tests.reliability.ledger import Acknowledged, faults_of
 from tests.reliability.posting import lost
 from tests.reliability.rounds import WORKERS, together
 
-pytestmark = [pytest.mark.xdist_group("server"), pytest.mark.usefixtures("sound")]
+pytestmark = pytest.mark.usefixtures("sound")
 
 TEXT = 'I would write down what was asked,\r\nwhat I answered, and <why>: TST A.1 & "B.2".'
 HALF_A_MINUTE = 30

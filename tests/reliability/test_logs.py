@@ -18,8 +18,6 @@ from tests.reliability.installation import Installation
 from tests.reliability.journeys import Filled, form_at, to_reflection, writing
 from tests.reliability.server import wait_until
 
-pytestmark = pytest.mark.xdist_group("server")
-
 BREAKAGES = {
     "an answer that the database refuses": ("CREATE TRIGGER broken BEFORE INSERT ON answer BEGIN SELECT RAISE(ABORT, 'broken'); END", 409),
     "a table of texts that is gone": ("DROP TABLE reflection", 503),

@@ -28,8 +28,6 @@ from tests.reliability.rounds import WORKERS, rounds
 from tests.reliability.server import wait_until
 from tests.reliability.weakened import weaken
 
-pytestmark = pytest.mark.xdist_group("server")
-
 Queue = Callable[[int], None]
 
 

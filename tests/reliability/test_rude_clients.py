@@ -11,7 +11,7 @@ import pytest
 from tests.reliability.installation import Installation
 from tests.reliability.journeys import Filled, form_at, page
 
-pytestmark = [pytest.mark.xdist_group("server"), pytest.mark.usefixtures("sound")]
+pytestmark = pytest.mark.usefixtures("sound")
 
 SLOW = 100
 

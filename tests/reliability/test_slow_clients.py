@@ -25,8 +25,6 @@ from tests.reliability.journeys import page
 from tests.reliability.rounds import rounds
 from tests.reliability.server import wait_until
 
-pytestmark = pytest.mark.xdist_group("server")
-
 CROWD = 500
 HONEST = 20
 LASTS = 600

@@ -27,8 +27,6 @@ from tests.reliability.ledger import faults_of
 from tests.reliability.rounds import FULL, WORKERS
 from tests.reliability.server import CEAPP, PATIENCE, SABOTAGE, Server, environment
 
-pytestmark = pytest.mark.xdist_group("server")
-
 OLD, NEW = "Ask who is in it.", "Ask who took it."
 
 

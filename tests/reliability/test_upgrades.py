@@ -30,8 +30,6 @@ from tests.reliability.killing import NEVER, run, upgrade
 from tests.reliability.rounds import rounds
 from tests.reliability.server import wait_until
 
-pytestmark = pytest.mark.xdist_group("server")
-
 PEOPLE = 100
 NOW = datetime(2026, 11, 20, 15, 0, tzinfo=UTC)
 

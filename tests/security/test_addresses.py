@@ -19,7 +19,7 @@ from tests.security.canary import make_canary
 from tests.security.payloads import REDIRECTS
 from tests.security.stage import Watcher, serving
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(scope="module")

@@ -17,8 +17,6 @@ from tests.crawl.world import AGENCY, World, a_world
 from tests.harness.databases import Databases
 from tests.web.test_access_table import TABLE
 
-pytestmark = pytest.mark.xdist_group("matrix")
-
 HERE: dict[str | None, frozenset[str]] = {
     None: frozenset(),
     "vera": frozenset(),  # an account and nothing else

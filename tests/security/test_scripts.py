@@ -16,7 +16,7 @@ from tests.crawl.world import AGENCY, World
 from tests.security.payloads import PAYLOADS
 from tests.security.stage import ALL, Watcher, serving
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 WHO = (None, "tess", "vera", "sam", "ines", "ada")
 OF_EACH, TRIES = 1, 4
