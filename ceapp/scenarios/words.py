@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from ceapp.scenarios.counting import count, question_words, scene_words
-from ceapp.scenarios.position import next_in_file, paths
+from ceapp.scenarios.position import exits, next_in_file, paths
 from ceapp.scenarios.scoring import credit, is_critical, passes, percentage
 from ceapp.scenarios.values import END, Scenario, Scene, Scoring
 
-__all__ = ["PathWords", "count", "path_words", "question_words", "scene_words"]
+__all__ = ["PathWords", "count", "path_words", "question_words", "scene_words", "step_words"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +44,19 @@ def path_words(scenario: Scenario, pass_mark: int, scheme: Scoring) -> PathWords
     extremes = paths(scenario)
     passing = [way.words for way in _complete_ways(scenario, scheme) if _passes(way, pass_mark)]
     return PathWords(min(passing, default=extremes.words_min), extremes.words_min, extremes.words_max)
+
+
+def step_words(scenario: Scenario) -> dict[str, int]:
+    """Question id → the most words of a step: the scenes that may be read on the way to it, and the question with its feedback."""
+    found: dict[str, int] = {}
+    arriving: dict[str, int] = {}
+    for scene in scenario.scenes:
+        words = arriving.get(scene.id, 0) + scene_words(scene)
+        for question in scene.questions:
+            found[question.id], words = words + question_words(question), 0
+        for target in exits(scenario, scene):
+            arriving[target] = max(words, arriving.get(target, 0))
+    return found
 
 
 def _passes(way: _Way, pass_mark: int) -> bool:

@@ -11,7 +11,7 @@ from ceapp.scenarios.counting import question_words, scene_words
 from ceapp.scenarios.position import walk
 from ceapp.scenarios.scoring import score
 from ceapp.scenarios.values import Kind, Scenario, Scoring
-from ceapp.scenarios.words import count, path_words
+from ceapp.scenarios.words import count, path_words, step_words
 from tests.scenarios.stories import scenarios
 from tests.scenarios.writing import scenario
 
@@ -120,3 +120,19 @@ def test_it_is_the_shortest_of_all_ways_that_pass(story: Scenario) -> None:
     found = path_words(story, 80, Scoring.GRADED)
     assert (found.shortest, found.longest) == (min(lengths), max(lengths))
     assert found.shortest_passing == min(passing)
+
+
+def test_the_words_of_a_step_are_the_scenes_before_it_and_its_question() -> None:
+    story = scenario(
+        "One two.\n\n## Between {#between}\n\nThree.\n\n## Asked {#asked}\n\nFour five six.\n\n"
+        "### A {#a}\n\n- (best) B.\n  > C.\n- (risky) D.\n  > E.\n\n"
+        "### F {#f}\n\n- (best) G.\n  > H.\n- (risky) I.\n  > J."
+    )
+    assert step_words(story) == {"a": 2 + 1 + 3 + 5, "f": 5}
+
+
+@given(scenarios())
+def test_every_question_has_a_step_of_at_least_its_own_words(story: Scenario) -> None:
+    found = step_words(story)
+    for scene in story.scenes:
+        assert all(found[question.id] >= question_words(question) for question in scene.questions)
