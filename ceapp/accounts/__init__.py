@@ -7,6 +7,7 @@ from ceapp.accounts.access import install_access
 from ceapp.accounts.invitations import views as invitation_views
 from ceapp.accounts.invitations.letters import install_invitation_letters
 from ceapp.accounts.letters import install_letters
+from ceapp.accounts.licences import views as licence_views
 from ceapp.accounts.organisations import views as organisation_views
 from ceapp.accounts.people import views as people_views
 from ceapp.accounts.people.letters import install_people_letters
@@ -15,6 +16,7 @@ __all__ = [
     "email_views",
     "install",
     "invitation_views",
+    "licence_views",
     "organisation_views",
     "password_views",
     "people_views",

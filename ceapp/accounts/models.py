@@ -94,6 +94,33 @@ class GuessWindow(Model):
     guesses: Mapped[int] = mapped_column(Integer)
 
 
+class Licence(Model):
+    """A licence that a person holds. What a certificate printed of it is kept there, whatever becomes of this row."""
+
+    __tablename__ = "licence"
+    __table_args__ = (
+        UniqueConstraint("person_id", "slot"),
+        UniqueConstraint("person_id", "profession", "profession_words", "place", "place_words", "number", name="uq_licence_identity"),
+        CheckConstraint("slot BETWEEN 1 AND 10", name="slot"),
+        CheckConstraint("(profession = 'other') = (profession_words <> '')", name="profession"),
+        CheckConstraint("(place = 'other') = (place_words <> '')", name="place"),
+        CheckConstraint("number <> ''", name="number"),
+    )
+
+    id: Mapped[Id]
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id", ondelete="RESTRICT"))
+    slot: Mapped[int] = mapped_column(Integer)  # nobody has more licences than there are slots
+    profession: Mapped[str] = mapped_column(String(40))  # of licences.professions
+    profession_words: Mapped[str] = mapped_column(String(80), default="")  # where it is another one
+    place: Mapped[str] = mapped_column(String(8))  # of licences.places
+    place_words: Mapped[str] = mapped_column(String(80), default="")
+    number: Mapped[str] = mapped_column(String(40))
+    name: Mapped[str] = mapped_column(String(NAME_LENGTH), default="")  # as the licence has it; empty where it is the person's
+    expires_on: Mapped[date | None] = mapped_column(Date)
+    is_printed: Mapped[bool] = mapped_column(Boolean, default=True)
+    added_at: Mapped[Instant]
+
+
 class SetUpLink(Model):
     """The one-time link that makes the first administrator; only its hash is kept."""
 

@@ -21,6 +21,7 @@ from tests.browser import looking
 from tests.browser.agency_tours import AGENCY_TOURS
 from tests.browser.looking import AXE, axe, sideways
 from tests.browser.rare_tours import RARE_TOURS
+from tests.browser.record_tours import RECORD_TOURS
 from tests.browser.tours import TOURS, Tour, World
 from tests.conftest import Agency, Member
 from tests.harness.courses import Library
@@ -28,7 +29,7 @@ from tests.reliability.rounds import FULL
 
 pytestmark = pytest.mark.browser
 
-EVERY_TOUR = (*TOURS, *AGENCY_TOURS, *RARE_TOURS)
+EVERY_TOUR = (*TOURS, *AGENCY_TOURS, *RARE_TOURS, *RECORD_TOURS)
 PICTURES = os.environ.get("CEAPP_PICTURES")
 ALWAYS = ((320, "light"),)
 IN_TURN = ((1280, "dark"), (768, "light"), (320, "dark"), (768, "dark"), (1280, "light"))

@@ -14,6 +14,8 @@ from sqlalchemy import select
 from ceapp.accounts import sign_ins
 from ceapp.accounts.invitations import service as invitations
 from ceapp.accounts.invitations.service import Invited
+from ceapp.accounts.licences import service as licences
+from ceapp.accounts.licences.service import LicenceInput
 from ceapp.accounts.models import Membership, Organisation, Person
 from ceapp.accounts.people import service as people
 from ceapp.app import create_app
@@ -119,6 +121,7 @@ class _Weeks:
                 session.flush()
                 self.ids[name] = row.id
         people.make_administrator(self.ids["ada"], actor=None, now=BEGIN)
+        licences.add(self.ids["tess"], LicenceInput("counselor", "", "US-NY", "", "00123", "", None, is_printed=True), now=BEGIN)
         for name in NAMES:
             sign_ins.begin(self.ids[name], now=NOW - timedelta(days=3))
         self.clinic = self._organisation(
