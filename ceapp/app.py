@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+from dataclasses import replace
 
 from flask import Flask, before_render_template
 from jinja2 import StrictUndefined
@@ -17,7 +18,9 @@ from ceapp.database import begin_listeners, db, engine_options, install_scope, o
 from ceapp.database.lock import WriterLock
 from ceapp.database.slow_queries import watch_statements
 from ceapp.errors import Unsafe
-from ceapp.keys import load_keys
+from ceapp.keys import has_sealing_keys, load_keys
+from ceapp.operating.sealing import refuse_lost_keys
+from ceapp.web.seals import Accepted, Resealing
 
 FEATURES = (web, mail, accounts, certificates, catalogue, learning, supervision, reporting, operating, home)
 """Each has `install(app)`, which registers its blueprint and what its pages need; in the order of the house."""
@@ -30,6 +33,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     settings = settings or load_settings()
     app = Flask(__name__, static_folder=None)
     _configure(app, settings)
+    _take_keys(app, settings)
     _open_database(app, settings)
     for feature in FEATURES:
         feature.install(app)
@@ -52,12 +56,9 @@ def create_server_app() -> Flask:
 def _configure(app: Flask, settings: Settings) -> None:
     settings.instance_path.mkdir(mode=0o700, parents=True, exist_ok=True)
     settings.instance_path.chmod(0o700)  # The folder of a clone is open to everybody at first.
-    keys = load_keys(settings.instance_path / "keys")
     prefix = "__Host-" if settings.is_https else ""
     app.extensions["ceapp.settings"] = settings
-    app.extensions["ceapp.keys"] = keys
     app.config.update(
-        SECRET_KEY=settings.secret_key or keys.secret,
         SESSION_COOKIE_NAME=f"{prefix}ceapp-form",
         SESSION_COOKIE_SECURE=settings.is_https,
         SESSION_COOKIE_HTTPONLY=True,
@@ -71,6 +72,19 @@ def _configure(app: Flask, settings: Settings) -> None:
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     before_render_template.connect(_refuse_slow_transaction, app)
+
+
+def _take_keys(app: Flask, settings: Settings) -> None:
+    """The keys, made where there are none yet. The one setting for a secret stands in for the file."""
+    folder = settings.instance_path / "keys"
+    if not has_sealing_keys(folder):
+        refuse_lost_keys(settings)
+    keys = load_keys(folder)
+    if settings.secret_key:
+        keys = replace(keys, secret=settings.secret_key)
+    app.extensions["ceapp.keys"] = keys
+    app.config.update(SECRET_KEY=keys.secret, SECRET_KEY_FALLBACKS=Accepted(keys, others_only=True), WTF_CSRF_SECRET_KEY=Accepted(keys))
+    app.session_interface = Resealing()
 
 
 def _refuse_slow_transaction(_app: Flask, **_details: object) -> None:

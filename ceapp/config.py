@@ -53,6 +53,7 @@ class Settings:
     log: str = _setting("auto", "How the log is written: json, text, off (no line for requests); auto is text on a terminal, else json.")
     slow_query_ms: int = _setting(200, "Statements that take so many milliseconds are logged; 0 logs none.")
     metrics_token: str = _setting("", "Whoever brings it may read /metrics; empty means that there is none.")
+    ballast_mb: int = _setting(32, "Size of the file beside an SQLite database that is deleted to get room on a full disk; 0 keeps none.")
     drain_seconds: int = _setting(0, "How long /healthz/ready says that the server stops, before it stops.")
     migrate: bool = _setting(True, "Bring the database to the newest shape at start; false leaves that to `ceapp migrate`.")
     allow_network_database: bool = _setting(False, "Serve a SQLite file on a network file system, where its locks may not hold.")
@@ -149,8 +150,8 @@ def _refuse_unusable(settings: Settings) -> None:
         raise Unsafe(f"log must be auto, json, text or off, not {settings.log!r}.")
     if settings.metrics_token and len(settings.metrics_token) < 16:
         raise Unsafe("metrics_token is shorter than 16 characters: make one with `openssl rand -hex 24`, or remove it.")
-    if not (0 <= settings.slow_query_ms <= 600_000 and 0 <= settings.drain_seconds <= 60):
-        raise Unsafe("slow_query_ms must be 0 to 600000, drain_seconds 0 to 60.")
+    if not (0 <= settings.slow_query_ms <= 600_000 and 0 <= settings.drain_seconds <= 60 and 0 <= settings.ballast_mb <= 10_000):
+        raise Unsafe("slow_query_ms must be 0 to 600000, drain_seconds 0 to 60, ballast_mb 0 to 10000.")
 
 
 def is_loopback(host: str) -> bool:

@@ -1,4 +1,8 @@
-"""The secrets under `instance/keys/`: made once, readable by their owner only, never in the database or a backup of it."""
+"""The secrets under `instance/keys/`: made once, readable by their owner only, never in the database or a backup of it.
+
+The secret that signs is changed in two steps, so that no server meets a seal that it does not know: `secret-next.key` is accepted and
+does not sign yet; turned, it is `secret.key`, and the one before is accepted as `secret-before.key` until the moment on its second line.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +14,7 @@ import secrets
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from cryptography.fernet import Fernet, InvalidToken
@@ -19,8 +24,20 @@ from ceapp.errors import Refused, Unsafe
 
 MIN_SECRET = 32
 SECRET = "secret.key"  # noqa: S105 - the name of the file
+NEXT, BEFORE = "secret-next.key", "secret-before.key"
+GRACE = timedelta(hours=24)
+"""How long an earlier secret is accepted unless somebody says otherwise: pages that were left open overnight."""
+
 _NAME = re.compile(r"secret\.key|sealing-[0-9]{4,8}\.key")
 _MOST_BYTES = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class OtherSecret:
+    """A secret that does not sign and whose seals are accepted: until a moment when it is an earlier one."""
+
+    secret: str
+    until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +46,11 @@ class Keys:
 
     secret: str
     sealing: dict[str, bytes]
+    others: tuple[OtherSecret, ...] = ()
+
+    def secrets(self, now: datetime) -> list[str]:
+        """The secrets whose seals are accepted at this moment; the last one signs, as itsdangerous wants them."""
+        return [*(each.secret for each in self.others if each.until is None or now < each.until), self.secret]
 
     def seal(self, text: str) -> tuple[str, bytes]:
         """Encrypt text with the newest key; returns the key's id and the ciphertext."""
@@ -55,12 +77,57 @@ def load_keys(folder: Path) -> Keys:
     """Read the keys, making what is missing with mode 0600. Raises Unsafe when others may read them."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     secret = _read_or_make(folder / SECRET, secrets.token_urlsafe(48))
-    if not any(folder.glob("sealing-*.key")):
+    if not has_sealing_keys(folder):
         _read_or_make(folder / "sealing-0001.key", Fernet.generate_key().decode())
     sealing = {path.stem.removeprefix("sealing-"): _read(path).encode() for path in sorted(folder.glob("sealing-*.key"))}
     if len(secret) < MIN_SECRET:
         raise Unsafe(f"secret.key is shorter than {MIN_SECRET} characters: put it back from your copy, or remove it to make a new one.")
-    return Keys(secret=secret, sealing=sealing)
+    return Keys(secret=secret, sealing=sealing, others=_others(folder))
+
+
+def has_sealing_keys(folder: Path) -> bool:
+    return any(folder.glob("sealing-*.key"))
+
+
+def new_secret(folder: Path) -> Path:
+    """Make the next secret: accepted from the next start on, signing once it is turned. Raises Refused when there is one already."""
+    path = folder / NEXT
+    if path.exists():
+        raise Refused(f"There is a next key already: {path}. Run `ceapp key turn` once every server was reloaded. Nothing was changed.")
+    _write(path, secrets.token_urlsafe(48))
+    return path
+
+
+def turn_secret(folder: Path, until: datetime) -> None:
+    """Let the next secret sign; the present one is accepted `until` then. Raises Refused when there is no next one."""
+    if not (folder / NEXT).exists():
+        raise Refused("There is no next key to turn to: run `ceapp key new signing` first. Nothing was changed.")
+    draft = folder / f".{BEFORE}.{secrets.token_hex(4)}"
+    _write(draft, f"{_read(folder / SECRET)}\n{until.isoformat()}\n")
+    draft.replace(folder / BEFORE)
+    (folder / NEXT).replace(folder / SECRET)
+
+
+def new_sealing_key(folder: Path, taken: Iterable[str]) -> str:
+    """Make a sealing key with a higher id than all that are here or `taken`; its id. It seals from the next start on."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    held = {path.stem.removeprefix("sealing-") for path in folder.glob("sealing-*.key")}
+    key_id = f"{max((int(each) for each in {*held, *taken} if each.isdecimal()), default=0) + 1:04d}"
+    _write(folder / f"sealing-{key_id}.key", Fernet.generate_key().decode())
+    return key_id
+
+
+def _others(folder: Path) -> tuple[OtherSecret, ...]:
+    found = []
+    if (folder / BEFORE).exists():
+        secret, _, until = _read(folder / BEFORE).partition("\n")
+        try:
+            found.append(OtherSecret(secret, datetime.fromisoformat(until)))
+        except ValueError as problem:
+            raise Unsafe(f"{BEFORE} does not say until when it counts: remove it to end the grace of that key.") from problem
+    if (folder / NEXT).exists():
+        found.append(OtherSecret(_read(folder / NEXT)))
+    return tuple(found)
 
 
 def _read_or_make(path: Path, fresh: str) -> str:
@@ -91,10 +158,12 @@ def fingerprint(key: bytes) -> str:
 def export_keys(folder: Path, out: Path) -> list[str]:
     """Write all keys into one new file for its owner only; the ids of the sealing keys.
 
-    Raises Refused where something would be overwritten.
+    Raises Refused where something would be overwritten, or there are no keys.
     """
-    keys = load_keys(folder)
-    texts = {path.name: _read(path) for path in (folder / SECRET, *sorted(folder.glob("sealing-*.key")))}
+    texts = held_keys(folder) if folder.is_dir() else {}
+    sealing = sorted(name.removeprefix("sealing-").removesuffix(".key") for name in texts if name != SECRET)
+    if SECRET not in texts or not sealing:
+        raise Refused(f"The keys are not under {folder}. Nothing was written.")
     written = json.dumps({"ceapp keys": 1, "keys": texts, "sha256": _checksum(texts)}, indent=1) + "\n"
     try:
         _write(out, written)
@@ -102,7 +171,7 @@ def export_keys(folder: Path, out: Path) -> list[str]:
         raise Refused(f"{out} exists already. Nothing was written; choose another name.") from None
     except FileNotFoundError:
         raise Refused(f"There is no folder {out.absolute().parent}. Nothing was written.") from None
-    return sorted(keys.sealing)
+    return sealing
 
 
 def exported_ids(folder: Path) -> set[str]:

@@ -30,6 +30,7 @@ from ceapp.accounts.ways_in import may_sign_up
 from ceapp.config import is_loopback
 from ceapp.database import close_scope, open_scope
 from ceapp.errors import CeappError, Missing, Unavailable
+from ceapp.keys import current_keys
 from ceapp.web.audience import Audience, audience_of, is_fresh_only, roles_of
 from ceapp.web.request_log import note_actor, note_organisation
 
@@ -124,7 +125,7 @@ def token() -> str | None:
 def caller(email: str = "") -> Caller:
     """Where the request comes from, for guess limits; with an e-mail address also whether this browser is known for it."""
     mark = request.cookies.get(_mark_name())
-    return Caller(client_network(request.remote_addr), known_browser(current_app.config["SECRET_KEY"], email, mark))
+    return Caller(client_network(request.remote_addr), known_browser(current_keys().secrets(clock.now()), email, mark))
 
 
 def welcome(address: str, fresh: str, email: str) -> Response:
@@ -132,7 +133,7 @@ def welcome(address: str, fresh: str, email: str) -> Response:
     session.clear()
     response = redirect(address, 303)
     set_cookie(response, current_app.config["SIGN_IN_COOKIE_NAME"], fresh, sign_ins.LONGEST)
-    set_cookie(response, _mark_name(), new_mark(current_app.config["SECRET_KEY"], email), _MARK_LIFE)
+    set_cookie(response, _mark_name(), new_mark(current_keys().secret, email), _MARK_LIFE)
     return response
 
 

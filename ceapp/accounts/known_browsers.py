@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
+from collections.abc import Iterable
 
 
 def new_mark(secret: str, email: str) -> str:
@@ -13,12 +14,11 @@ def new_mark(secret: str, email: str) -> str:
     return f"{nonce}.{_seal(secret, email, nonce)}"
 
 
-def known_browser(secret: str, email: str, mark: str | None) -> str | None:
-    """What names the browser when its mark was made for this account, else None."""
+def known_browser(secrets_: Iterable[str], email: str, mark: str | None) -> str | None:
+    """What names the browser when its mark was made for this account with one of the secrets, else None."""
     nonce, _, seal = (mark or "").partition(".")
-    if not nonce or not hmac.compare_digest(seal.encode(), _seal(secret, email, nonce).encode()):
-        return None
-    return nonce
+    is_ours = any(hmac.compare_digest(seal.encode(), _seal(each, email, nonce).encode()) for each in secrets_)
+    return nonce if nonce and is_ours else None
 
 
 def _seal(secret: str, email: str, nonce: str) -> str:

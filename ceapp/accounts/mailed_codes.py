@@ -105,7 +105,7 @@ def mint(code_id: UUID, *, works: bool, now: datetime) -> str | None:
                 MailedCode.tries < MOST_TRIES,
                 MailedCode.created_at > now - LONGEST_WAIT,
             )
-            .values(code_hash=_code_hash(code_id, code) if works else "", made_at=now)
+            .values(code_hash=_code_hash(code_id, code, current_keys().secret) if works else "", made_at=now)
             .returning(MailedCode.id)
         ).scalar_one_or_none()
     return code if made else None
@@ -134,7 +134,7 @@ def try_code(secret: str | None, purpose: str, code: str, *, caller: Caller, now
             raise CodeEnded(USED_UP)
         tries, code_hash = looked_at
         tried = Tried(found.id, found.email, found.person_id, found.time_zone, code_hash, guess)
-    if not hmac.compare_digest(code_hash, _code_hash(tried.id, code)):
+    if not any(hmac.compare_digest(code_hash, _code_hash(tried.id, code, each)) for each in current_keys().secrets(now)):
         raise _wrong(MOST_TRIES - tries)
     return tried
 
@@ -192,7 +192,7 @@ def _wrong(left: int) -> Refused:
     return WrongCode(f"This is not the code. Nothing was changed. {again}; look at the newest mail.")
 
 
-def _code_hash(code_id: UUID, code: str) -> str:
+def _code_hash(code_id: UUID, code: str, secret: str) -> str:
     """Keyed with a secret that is not in the database: a million codes are tried in a second by whoever has the rows."""
     said = f"mailed code\n{code_id}\n{code}".encode("utf-8", "surrogatepass")
-    return hmac.new(current_keys().secret.encode(), said, hashlib.sha256).hexdigest()
+    return hmac.new(secret.encode(), said, hashlib.sha256).hexdigest()

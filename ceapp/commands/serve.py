@@ -22,9 +22,12 @@ from ceapp.commands.sync import tell
 from ceapp.config import Settings, load_settings
 from ceapp.database import db
 from ceapp.errors import Unsafe
+from ceapp.keys import current_keys
 from ceapp.log_lines import chosen, write_log
+from ceapp.operating.ballast import keep_ballast
 from ceapp.operating.metrics import empty_metrics
 from ceapp.operating.presence import stay_present
+from ceapp.operating.sealing import refuse_other_keys
 from ceapp.operating.starting import refuse_unsafe_start
 
 log = logging.getLogger(__name__)
@@ -45,6 +48,7 @@ def serve_with(settings: Settings) -> None:
     refuse_taken_port(settings)
     stay_present(settings.instance_path)
     prepare(settings)
+    keep_ballast(settings)
     empty_metrics(settings)
     sys.stdout.flush()
     os.environ.update(CEAPP_HOST=settings.host, CEAPP_PORT=str(settings.port), CEAPP_LOG=chosen(settings.log))
@@ -71,6 +75,7 @@ def prepare(settings: Settings) -> Flask:
     """Everything between starting and listening."""
     app = prepared_app(settings)
     with app.app_context():
+        refuse_other_keys(settings, current_keys())
         warn_of_clock_set_back(now())
         tell(publish(settings.scenarios_path, now=now()))
         link = issue_set_up_link(now=now())

@@ -6,12 +6,14 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from uuid import UUID
 
-from flask import current_app, request
+from flask import request
 from itsdangerous import BadSignature, URLSafeSerializer
 from wtforms import HiddenField
 from wtforms.validators import Regexp
 
+from ceapp import clock
 from ceapp.errors import Malformed
+from ceapp.keys import current_keys
 from ceapp.scenarios.values import Kind, Question
 from ceapp.web.forms import Counter, Form, KeyedForm, Passage
 
@@ -91,4 +93,4 @@ class AnswerForm(ChoiceForm, KeyedForm):
 
 
 def _seal() -> URLSafeSerializer:
-    return URLSafeSerializer(str(current_app.config["SECRET_KEY"]), salt="shown")
+    return URLSafeSerializer(current_keys().secrets(clock.now()), salt="shown")

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import hmac
 import secrets
+from collections.abc import Sequence
 from random import Random
 
-from flask import current_app, render_template, request
+from flask import render_template, request
 from flask.typing import ResponseReturnValue
 
+from ceapp import clock
 from ceapp.catalogue.queries import PublishedScenario, current_course, published_scenario
 from ceapp.errors import Malformed, Missing
+from ceapp.keys import current_keys
 from ceapp.learning.forms import PreviewForm
 from ceapp.learning.presenter import Presenter
 from ceapp.learning.steps import step_view
@@ -46,7 +49,8 @@ def _page(course_slug: str, form: PreviewForm, *, answered: bool = False) -> Res
     if listed is None:
         raise Missing
     published = published_scenario(listed.revision_id)
-    order, problem, answers = _order(published, form.seed.data or ""), "", {}
+    chosen = form.chosen() if request.method == "POST" else {}
+    order, problem, answers = _order_with(published, form.seed.data or "", tuple(chosen)), "", {}
     question = walk(published.scenario, {}).steps[0].question
     if question is None:
         raise Missing
@@ -64,22 +68,32 @@ def _page(course_slug: str, form: PreviewForm, *, answered: bool = False) -> Res
         view=view,
         form=form,
         problem=problem,
-        chosen=form.chosen() if request.method == "POST" else {},
+        chosen=chosen,
         present=Presenter(published),
         scenario=published.scenario,
     )
     return page, 422 if problem else 200
 
 
-def _order(published: PublishedScenario, seed: str) -> dict[str, list[list[str]]]:
+def _order_with(published: PublishedScenario, seed: str, chosen: Sequence[str]) -> dict[str, list[list[str]]]:
+    """The order of the page on which these were chosen: one from before a change of the server's secret has that secret's."""
+    accepted = current_keys().secrets(clock.now())
+    orders = [_order(published, seed, secret) for secret in reversed(accepted if chosen else accepted[-1:])]
+    return next((order for order in orders if set(chosen) & _page_ids(order)), orders[0])
+
+
+def _page_ids(order: dict[str, list[list[str]]]) -> set[str]:
+    return {page_id for pairs in order.values() for page_id, _ in pairs}
+
+
+def _order(published: PublishedScenario, seed: str, secret: str) -> dict[str, list[list[str]]]:
     """The order of options and their ids on the page, from the page's own seed, so that nothing needs to be stored.
 
     The ids are keyed with the server's secret: the seed alone, which the visitor has, does not lead back to the file's order.
     """
-    key = str(current_app.config["SECRET_KEY"]).encode()
 
     def keyed(text: str) -> str:
-        return hmac.new(key, f"preview:{published.id}:{seed}:{text}".encode(), "sha256").hexdigest()
+        return hmac.new(secret.encode(), f"preview:{published.id}:{seed}:{text}".encode(), "sha256").hexdigest()
 
     orders = shuffled(published.scenario, Random(keyed("order")))  # noqa: S311 - seeded with a keyed hash
     return {question_id: [[keyed(option_id)[:10], option_id] for option_id in ids] for question_id, ids in orders.items()}

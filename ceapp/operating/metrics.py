@@ -76,6 +76,7 @@ class Metrics:
         by = ("endpoint", "method", "status")
         own: dict[str, Any] = {"registry": self._registry}
         self.requests = prometheus_client.Counter("ceapp_requests", "Requests that were answered.", by, **own)
+        self.refused = prometheus_client.Counter("ceapp_refused", "Requests for what is not theirs or not there.", ("status",), **own)
         self.seconds = prometheus_client.Histogram("ceapp_request_seconds", "Time to answer.", by, buckets=_BUCKETS, **own)
         self.sql_seconds = prometheus_client.Counter("ceapp_sql_seconds", "Time in the database for requests.", ("endpoint",), **own)
         self.sql_statements = prometheus_client.Counter("ceapp_sql_statements", "Statements of requests.", ("endpoint",), **own)
@@ -85,6 +86,8 @@ class Metrics:
         endpoint = seen.endpoint or "none"
         labels = (endpoint, seen.method, f"{seen.status // 100}xx")
         self.requests.labels(*labels).inc()
+        if seen.is_refused:
+            self.refused.labels(str(seen.status)).inc()
         self.seconds.labels(*labels).observe(seen.ms / 1000)
         if seen.work.statements:
             self.sql_seconds.labels(endpoint).inc(seen.work.seconds)

@@ -7,15 +7,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from importlib.metadata import version
+from pathlib import Path
 
 from flask import Flask
 
 from ceapp.config import Settings
 from ceapp.keys import Keys, exported_ids
 from ceapp.operating import machine, queries
+from ceapp.operating.ballast import has_ballast
+from ceapp.operating.doctor.machine import DISK_LOW
 from ceapp.operating.examinations import Look, last_look
 from ceapp.operating.metrics import Gauge
 from ceapp.operating.queries import Database, Queues
+from ceapp.operating.starting import sqlite_file
 from ceapp.web.request_log import Seen, recent
 
 SLOWEST = 10
@@ -30,6 +34,8 @@ class Overview:
     database: Database
     database_size: str
     free: str
+    is_disk_low: bool
+    has_ballast: bool
     workers: int
     threads: int
     memory: str
@@ -46,13 +52,15 @@ def overview(app: Flask) -> Overview:
     """The installation as it is now, as this process sees it."""
     settings: Settings = app.extensions["ceapp.settings"]
     keys: Keys = app.extensions["ceapp.keys"]
-    seen, found = recent(app), queries.database()
+    seen, found, free = recent(app), queries.database(), machine.free_bytes(_disk_of(settings))
     return Overview(
         version=_version(),
         python=platform.python_version(),
         database=found,
         database_size=size(found.size),
-        free=size(machine.free_bytes(settings.instance_path)),
+        free=size(free),
+        is_disk_low=free < DISK_LOW,
+        has_ballast=has_ballast(settings),
         workers=machine.worker_count(),
         threads=settings.threads,
         memory=size(sum(machine.memory_by_process().values())),
@@ -69,16 +77,31 @@ def overview(app: Flask) -> Overview:
 def gauges(app: Flask) -> list[Gauge]:
     """The figures that are asked for when somebody reads the metrics."""
     settings: Settings = app.extensions["ceapp.settings"]
-    waiting = queries.queues()
-    times = {"backup": waiting.last_backup, "restore": waiting.last_restore}
+    waiting, free = queries.queues(), machine.free_bytes(_disk_of(settings))
+    times = {
+        "backup": waiting.last_backup,
+        "restore": waiting.last_restore,
+        "administrator": waiting.last_administrator,
+        "export": waiting.last_export,
+    }
     return [
         Gauge("ceapp_outbox_messages", "Messages that are not sent.", {"waiting": waiting.waiting, "given_up": waiting.given_up}, "state"),
+        Gauge("ceapp_outbox_since_seconds", "Since when the oldest waits (Unix time).", _stamps({"": waiting.oldest_mail})),
         Gauge("ceapp_exports_unfinished", "Exports whose files are being made.", {"": waiting.exports}),
         Gauge("ceapp_database_bytes", "Size of the database.", {"": queries.database().size}),
-        Gauge("ceapp_free_bytes", "Room left where the instance folder is.", {"": machine.free_bytes(settings.instance_path)}),
+        Gauge(
+            "ceapp_free_bytes",
+            "Room left where an SQLite database, else the instance folder, is.",
+            {"": free},
+        ),
         Gauge("ceapp_resident_bytes", "Memory of the server's processes.", dict(machine.memory_by_process()), "process"),
         Gauge("ceapp_last_seconds", "When it was last done (Unix time).", _stamps(times), "deed"),
     ]
+
+
+def _disk_of(settings: Settings) -> Path:
+    database = sqlite_file(settings)
+    return database.parent if database else settings.instance_path
 
 
 def size(count: float) -> str:

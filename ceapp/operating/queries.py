@@ -26,6 +26,9 @@ class Queues:
     exports: int
     last_backup: datetime | None
     last_restore: datetime | None
+    last_administrator: datetime | None
+    last_export: datetime | None
+    oldest_mail: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,9 @@ def queues() -> Queues:
             select(func.count()).select_from(Export).where(Export.finished_at.is_(None)).scalar_subquery(),
             _last("backup.made").scalar_subquery(),
             _last("database.restored").scalar_subquery(),
+            _last("person.made-administrator").scalar_subquery(),
+            select(func.max(AuditEntry.at)).where(AuditEntry.deed.startswith("export.")).scalar_subquery(),
+            select(func.min(Message.queued_at)).where(is_waiting()).scalar_subquery(),
         )
     ).one()
     return Queues(*row)

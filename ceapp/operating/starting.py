@@ -11,6 +11,7 @@ from sqlalchemy.engine import make_url
 from ceapp.config import Settings
 from ceapp.database.engine import SQLITE, has_wal_reset_fix, is_sqlite
 from ceapp.errors import Unsafe
+from ceapp.operating.backups import settings_file
 
 MOUNTS = Path("/proc/self/mountinfo")
 NETWORK = re.compile(r"(nfs\d?|cifs|smb\w*|9p|afs|ceph|lustre|glusterfs|gpfs|ocfs2|fuse\.(sshfs|glusterfs|s3fs|rclone|davfs\w*|smbnetfs))$")
@@ -25,11 +26,21 @@ def refuse_unsafe_start(settings: Settings) -> None:
     """Raise Unsafe, with what to do, for an installation that must not be served."""
     if settings.metrics_token and find_spec("prometheus_client") is None:
         raise Unsafe("metrics_token needs the package prometheus-client: install requirements/metrics.txt, or remove the setting.")
+    refuse_readable_settings(settings.instance_path / "settings.toml")
     path = sqlite_file(settings)
     if path is not None:
         refuse_network(path, allowed=settings.allow_network_database)
         refuse_readable(path)
         refuse_unfixed_wal(path, SQLITE)
+
+
+def refuse_readable_settings(path: Path) -> None:
+    """Like a key file, when something secret is in it."""
+    if path.exists() and path.stat().st_mode & 0o077:
+        text = settings_file.read(path)
+        held = [*settings_file.secrets_in(text), *(["secret_key"] if "secret_key" in settings_file.values_of(text) else [])]
+        if held:
+            raise Unsafe(f"Others may read {path.name}, which holds {' and '.join(held)}: run chmod 600 on it.")
 
 
 def sqlite_file(settings: Settings) -> Path | None:

@@ -84,6 +84,22 @@ def test_g1_a_database_that_others_may_read(tmp_path: Path, mode: int, words: st
             refuse_readable(tmp_path / "ceapp.sqlite3")
 
 
+@pytest.mark.parametrize(
+    ("text", "held"),
+    [
+        ('mail_url = "smtp://a:word@mail.example.org"\nmail_from = "a@example.org"', "mail_url"),
+        ('metrics_token = "0123456789abcdef"\nsecret_key = "' + "x" * 32 + '"', "metrics_token and secret_key"),
+        ("port = 8080", ""),
+    ],
+)
+def test_g1_settings_with_a_secret_that_others_may_read(tmp_path: Path, text: str, held: str) -> None:
+    file = tmp_path / "settings.toml"
+    file.write_text(text)
+    for mode, words in ((0o644, f"which holds {held}: run chmod 600" if held else ""), (0o640, held), (0o600, "")):
+        file.chmod(mode)
+        start(words, instance=str(tmp_path))
+
+
 def test_g1_a_write_ahead_log_and_a_sqlite_with_the_fault(tmp_path: Path) -> None:
     path = tmp_path / "ceapp.sqlite3"
     refuse_unfixed_wal(path, (3, 40, 0))  # nothing there yet

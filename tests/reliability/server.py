@@ -33,7 +33,7 @@ def wait_until(holds: Callable[[], Any], what: str) -> Any:
 def environment(instance: Path, scenarios: Path, **more: str) -> dict[str, str]:
     """The environment of a command of ours, without the settings of whoever runs the tests."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("CEAPP_")}
-    return {**inherited, "CEAPP_INSTANCE": str(instance), "CEAPP_SCENARIOS": str(scenarios), **more}
+    return {**inherited, "CEAPP_INSTANCE": str(instance), "CEAPP_SCENARIOS": str(scenarios), "CEAPP_BALLAST_MB": "0", **more}
 
 
 class Server:

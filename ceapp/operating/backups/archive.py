@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import os
+import re
 import shutil
 import zipfile
 import zlib
@@ -27,7 +28,8 @@ _UNREADABLE = (zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, EOFError, R
 def new_file(out: Path) -> Iterator[tuple[BinaryIO, Path]]:
     """A draft of `out` and an empty folder to work in; afterwards, when all went well, the draft gets its name.
 
-    What an earlier run left that was killed is taken over. Raises Refused when the name is taken or another run writes the same file.
+    What an earlier run left that was killed is taken over or, when its name differs in the figures of its date only, removed.
+    Raises Refused when the name is taken or another run writes the same file.
     """
     refuse_existing(out)
     draft, work = out.with_name(f"{out.name}.part"), out.with_name(f"{out.name}.work")
@@ -38,6 +40,7 @@ def new_file(out: Path) -> Iterator[tuple[BinaryIO, Path]]:
         except BlockingIOError:
             raise Refused(f"Another command is writing {out.name}. Nothing was changed.") from None
         try:
+            remove_leftovers(out)
             _empty(work)
             os.fchmod(file.fileno(), 0o600)
             file.truncate(0)
@@ -49,6 +52,30 @@ def new_file(out: Path) -> Iterator[tuple[BinaryIO, Path]]:
             with suppress(FileNotFoundError):
                 draft.unlink()
             shutil.rmtree(work, ignore_errors=True)
+
+
+def remove_leftovers(out: Path) -> None:
+    """Take away what killed runs left under the same name but for its figures, as backups of other nights have it."""
+    for name in sorted({path.stem for path in _drafts_like(out)}):
+        with suppress(OSError), _locked(out.with_name(f"{name}.part")) as draft:  # What is being written stays.
+            shutil.rmtree(out.with_name(f"{name}.work"), ignore_errors=True)
+            draft.unlink()
+
+
+def _drafts_like(out: Path) -> Iterator[Path]:
+    pattern = re.compile(re.sub(r"\d+", r"\\d+", re.escape(out.name)) + r"\.(part|work)")
+    yield from (path for path in out.parent.iterdir() if pattern.fullmatch(path.name) and path.stem != out.name)
+
+
+@contextmanager
+def _locked(draft: Path) -> Iterator[Path]:
+    """Raises BlockingIOError while another run writes it."""
+    handle = os.open(draft, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield draft
+    finally:
+        os.close(handle)
 
 
 def refuse_existing(out: Path) -> None:

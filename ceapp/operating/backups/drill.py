@@ -89,11 +89,12 @@ def _missing_rows(connection: Connection, described: Manifest) -> Iterator[str]:
 
 
 def _closed_texts(connection: Connection, keys: Keys) -> Iterator[str]:
-    for key_id, sealed in sealed_texts(connection).items():
-        try:
-            keys.unseal(key_id, sealed)
-        except CeappError as problem:
-            yield problem.message
+    for key_id, some in sealed_texts(connection).items():
+        for sealed in some:
+            try:
+                keys.unseal(key_id, sealed)
+            except CeappError as problem:
+                yield problem.message
 
 
 def _lost_certificates(restored: Session, live: Session, made_at: datetime) -> Iterator[str]:

@@ -98,8 +98,9 @@ CODES: dict[str, tuple[str, str]] = {
         "Set synchronous_commit, fsync and full_page_writes to on; an answer called saved may be lost otherwise.",
     ),
     "disk.network": (ERROR, "Move the instance folder to a disk of this machine: SQLite loses data on network file systems."),
-    "disk.full": (ERROR, "Make room now: with a full disk nothing can be saved."),
+    "disk.full": (ERROR, "Make room now: with a full disk nothing can be saved. Deleting the file `ballast` gives the first of it."),
     "disk.low": (WARNING, "Make room, or move backups elsewhere."),
+    "disk.no-ballast": (WARNING, "Make room, then start the server again: it makes the file. With ballast_mb = 0 there is none."),
     "backup.never": (WARNING, "Run `ceapp backup` every night, and keep the files on another machine."),
     "backup.old": (WARNING, "Look why the nightly `ceapp backup` does not run."),
     # Work beside the pages

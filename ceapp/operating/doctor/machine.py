@@ -10,6 +10,7 @@ from sqlalchemy import func, select, text
 from ceapp.audit.models import AuditEntry
 from ceapp.database.engine import has_wal_reset_fix
 from ceapp.operating import starting
+from ceapp.operating.ballast import ballast_of, has_ballast
 from ceapp.operating.doctor.examination import Examination
 from ceapp.operating.doctor.findings import Finding, found
 from ceapp.operating.machine import free_bytes
@@ -67,6 +68,8 @@ def disk(examination: Examination) -> Iterator[Finding]:
     free = free_bytes(folder)
     if free < DISK_LOW:
         yield found("disk.full" if free < DISK_FULL else "disk.low", f"{free // MEGABYTE} MB are free on the disk of {folder}")
+    if not has_ballast(examination.settings):
+        yield found("disk.no-ballast", f"there is no {ballast_of(examination.settings)} of {examination.settings.ballast_mb} MB")
 
 
 def rights(examination: Examination) -> Iterator[Finding]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import json
 import shutil
 import zipfile
@@ -358,3 +359,21 @@ def _log_of_a_server_that_was_killed(source: Settings, tmp_path: Path) -> Path:
 
 def test_the_same_files_are_no_news(source: Settings, whole: Path) -> None:
     assert restored(source, whole).notes == ()
+
+
+def test_what_a_killed_night_left_goes_with_the_next(tmp_path: Path) -> None:
+    """And nothing else: not what another run writes, not what only looks like it, no link."""
+    for name in ("ceapp-2026-11-19.zip", "ceapp-2026-11-18.zip", "ceapp-2026-11-01.zip", "other-2026-11-19.zip"):
+        (tmp_path / f"{name}.part").write_bytes(b"half")
+        (tmp_path / f"{name}.work").mkdir()
+        (tmp_path / f"{name}.work" / "ceapp.sqlite3").write_bytes(b"half")
+    (tmp_path / "ceapp-2026-11-17.zip.work").mkdir()
+    (tmp_path / "ceapp-2026-11-16.zip").write_bytes(b"whole")
+    (tmp_path / "ceapp-2026-11-15.zip.part").symlink_to(tmp_path / "ceapp-2026-11-16.zip")
+    with (tmp_path / "ceapp-2026-11-01.zip.part").open("rb") as written:
+        fcntl.flock(written, fcntl.LOCK_EX)
+        with archive.new_file(tmp_path / "ceapp-2026-11-20.zip") as (draft, _work):
+            draft.write(b"whole")
+    kept = {"ceapp-2026-11-20.zip", "ceapp-2026-11-16.zip", "ceapp-2026-11-15.zip.part"}
+    kept |= {f"{name}{end}" for name in ("ceapp-2026-11-01.zip", "other-2026-11-19.zip") for end in (".part", ".work")}
+    assert {path.name for path in tmp_path.iterdir()} == kept

@@ -456,6 +456,13 @@ def _free(megabytes: int) -> Plant:
 
 PLANTED["little room on the disk"] = (_free(700), {"disk.low"})
 PLANTED["next to no room on the disk"] = (_free(20), {"disk.full"})
+
+
+@fault("the ballast was used", "disk.no-ballast")
+def _(patient: Patient, _patch: pytest.MonkeyPatch) -> None:
+    (patient.folder / "ballast").unlink()
+
+
 rows("no backup was ever made", "DELETE FROM audit_entry WHERE deed = 'backup.made'", "backup.never", both=True)
 rows(
     "the newest backup is old",

@@ -20,7 +20,7 @@ from ceapp.database.engine import sqlite
 from ceapp.database.triggers import install_triggers, installed_triggers
 from ceapp.operating.doctor import Finding, examine_engine
 from tests.conftest import NOW
-from tests.operating.doctor.whole import PUBLIC
+from tests.operating.doctor.whole import BALLAST_MB, PUBLIC
 
 _opened: dict[str, str] = {}
 
@@ -59,7 +59,7 @@ class Patient:
     @property
     def settings(self) -> Settings:
         values = {"database_url": self.url, "scenarios": str(self.folder / "scenarios"), "base_url": PUBLIC}
-        return load_settings({}, instance=str(self.folder), **values)
+        return load_settings({}, instance=str(self.folder), ballast_mb=BALLAST_MB, **values)
 
     def examine(self, *, fast: bool = False) -> list[Finding]:
         """What the doctor finds, in the way of `ceapp doctor`."""

@@ -21,7 +21,7 @@ from ceapp.operating.doctor.registry import CHECKS
 from tests.conftest import NOW
 from tests.operating.doctor.faults import PLANTED
 from tests.operating.doctor.patients import Patient
-from tests.operating.doctor.whole import PUBLIC
+from tests.operating.doctor.whole import BALLAST_MB, PUBLIC
 
 
 @pytest.fixture
@@ -31,6 +31,7 @@ def doctor(patient: Patient, monkeypatch: pytest.MonkeyPatch) -> Patient:
     monkeypatch.setenv("CEAPP_INSTANCE", str(patient.folder))
     monkeypatch.setenv("CEAPP_SCENARIOS", str(patient.folder / "scenarios"))
     monkeypatch.setenv("CEAPP_BASE_URL", PUBLIC)
+    monkeypatch.setenv("CEAPP_BALLAST_MB", str(BALLAST_MB))
     return patient
 
 

@@ -54,6 +54,7 @@ from tests.supervision.working import GOOD_PATH, RISKY_PATH
 
 PUBLIC = "https://ce.example.org"
 BEGIN = NOW - timedelta(days=21)
+BALLAST_MB = 1
 TEXT = "I would ask my supervisor before I answer"
 NAMES = ("ada", "ines", "rita", "sam", "noor", "tess", "omar", "lea")
 SHORT = [("now", ("ask",))]
@@ -63,6 +64,8 @@ SHORT_FAILED = [("now", ("like",))]
 def make_whole(url: str, folder: Path) -> None:
     """Fill a migrated database and the instance folder around it; everything in it ends before the day of the tests."""
     folder.chmod(0o700)
+    with (folder / "ballast").open("wb") as file:
+        file.truncate(BALLAST_MB << 20)
     library = folder / "scenarios"
     app = create_app(load_settings({}, instance=str(folder), database_url=url, scenarios=str(library), base_url=PUBLIC))
     _Weeks(app, Library(app, library, BEGIN)).tell()
