@@ -92,7 +92,7 @@ class PublishedCourse:
     course: values.Course
     scenarios: tuple[ListedScenario, ...]
     contact_hours: Decimal
-    hours_inputs: Mapping[str, str]
+    hours_inputs: Mapping[str, Any]
     hours_explanation: str
     rendering: Rendering
 

@@ -21,12 +21,11 @@ from ceapp.catalogue.models import (
 from ceapp.database import db, one_at_a_time, transaction
 from ceapp.scenarios import structure, values
 from ceapp.scenarios.citations import citations_in
-from ceapp.scenarios.hours import contact_hours
+from ceapp.scenarios.hours import HoursResult, hours_of
 from ceapp.scenarios.position import minutes, paths
 from ceapp.scenarios.problems import Problem
 from ceapp.scenarios.reading import CourseFolder, ScenarioFile, course_fingerprint, course_slugs, read_folder
 from ceapp.scenarios.revision import revision_hash
-from ceapp.scenarios.words import path_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +36,7 @@ class CourseReport:
     changes: tuple[str, ...] = ()
     problems: tuple[Problem, ...] = ()
     revision_id: str | None = None
+    hours: HoursResult | None = None
 
     @property
     def is_unchanged(self) -> bool:
@@ -52,6 +52,7 @@ class _Draft:
     folder: CourseFolder
     course: values.Course
     scenarios: tuple[tuple[str, ScenarioFile, values.Scenario], ...]  # revision id, file, value; in reading order
+    hours: HoursResult
 
 
 def sync(root: Path, *, now: datetime, dry_run: bool = False) -> list[CourseReport]:
@@ -75,7 +76,7 @@ def _sync_course(root: Path, slug: str, *, now: datetime, dry_run: bool) -> Cour
     changes = _changes(draft, current)
     if not dry_run:
         _publish(draft, folder.standards, now=now, changed=bool(changes))
-    return CourseReport(slug, changes=changes, revision_id=draft.id)
+    return CourseReport(slug, changes=changes, revision_id=draft.id, hours=draft.hours)
 
 
 def _obstacles(folder: CourseFolder, others: Iterable[Problem], cites: Collection[str]) -> tuple[Problem, ...]:
@@ -131,7 +132,8 @@ def _draft(folder: CourseFolder, course: values.Course, fingerprint: str) -> _Dr
     parts = {"course.md": folder.source} | {
         f"{position:03}/{file.slug}": revision_id.encode() for position, (revision_id, file, _) in enumerate(scenarios)
     }
-    return _Draft(revision_hash(parts), fingerprint, folder, course, tuple(scenarios))
+    hours = hours_of(course, {slug: file.scenario for slug, file in folder.scenarios.items() if file.scenario is not None})
+    return _Draft(revision_hash(parts), fingerprint, folder, course, tuple(scenarios), hours)
 
 
 def _twin(draft: _Draft) -> Problem | None:
@@ -205,10 +207,7 @@ def _add_scenario_revision(
 
 
 def _add_course_revision(draft: _Draft, now: datetime) -> None:
-    course = draft.course
-    required = [scenario for _, file, scenario in draft.scenarios if file.slug in course.required]
-    words = sum(path_words(scenario, course.pass_mark, course.scoring).shortest_passing for scenario in required)
-    hours = contact_hours(course.hours, words=words)
+    course, hours = draft.course, draft.hours
     db.session.add(
         CourseRevision(
             id=draft.id,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -14,6 +14,7 @@ import click
 from ceapp.clock import now
 from ceapp.config import load_settings
 from ceapp.scenarios.files import COURSE_FILE, IGNORED, STANDARDS
+from ceapp.scenarios.hours import HoursResult, hours_of
 from ceapp.scenarios.problems import Problem
 from ceapp.scenarios.reading import CourseFolder, read_folder
 from ceapp.scenarios.review import overdue
@@ -42,6 +43,7 @@ class Findings:
     scenarios: int
     courses: int
     standards: int
+    hours: Mapping[str, HoursResult] | None  # of each course that could be read whole, where they were asked for
 
     @property
     def errors(self) -> int:
@@ -59,8 +61,15 @@ class Findings:
 @click.argument("paths", nargs=-1, type=click.Path(exists=True, path_type=Path), metavar="[PATH…]")
 @click.option("--format", "form", type=click.Choice(["text", "json", "github"]), default="text", show_default=True, help="How to print.")
 @click.option("--write-ids", is_flag=True, help="Add the ids that scenes and questions lack, then check.")
+@click.option("--hours", is_flag=True, help="Also print the contact hours of each course and what they rest on.")
 @click.option("--scenarios", type=click.Path(path_type=Path), help="What to check without PATH; as the setting says by default.")
-def check(paths: Sequence[Path], form: str, write_ids: bool, scenarios: Path | None) -> None:  # noqa: FBT001 - click hands over flags so
+def check(
+    paths: Sequence[Path],
+    form: str,
+    write_ids: bool,  # noqa: FBT001 - click hands over flags so
+    hours: bool,  # noqa: FBT001
+    scenarios: Path | None,
+) -> None:
     """Check a folder of scenarios, a course folder, or single files. Exit 1 when there are errors."""
     scenarios = scenarios or _from_here(load_settings().scenarios_path)
     if not paths and not scenarios.is_dir():
@@ -68,7 +77,7 @@ def check(paths: Sequence[Path], form: str, write_ids: bool, scenarios: Path | N
     targets = [_target_of(path) for path in paths or (scenarios,)]
     if write_ids:
         _write_ids(targets)
-    findings = _check(targets)
+    findings = _check(targets, with_hours=hours)
     click.echo(_printed(findings, form))
     sys.exit(1 if findings.errors else 0)
 
@@ -94,11 +103,12 @@ def _shown(path: Path) -> Path:
     return Path(os.path.relpath(path))
 
 
-def _check(targets: Iterable[Target]) -> Findings:
+def _check(targets: Iterable[Target], *, with_hours: bool) -> Findings:
     found: dict[Problem, None] = {}
     files: set[Path] = set()
     courses: set[Path] = set()
     standards: set[str] = set()
+    hours: dict[str, HoursResult] | None = {} if with_hours else None
     for target in targets:
         folder = read_folder(target.root, None if target.course is None else {target.course})
         problems = (*folder.all_problems, *overdue(folder, now().date()))
@@ -106,7 +116,18 @@ def _check(targets: Iterable[Target]) -> Findings:
         files |= {path for course in folder.courses for path in _files_of(course) if target.file in (None, path)}
         courses |= {Path(course.path) for course in folder.courses if target.file in (None, Path(course.path))}
         standards |= {standard.path for standard in folder.standards.values()}
-    return Findings(tuple(found), len(files), len(courses), len(standards))
+        if hours is not None:
+            hours |= {course.slug: worked_out for course in folder.courses if (worked_out := _hours(course))}
+    return Findings(tuple(found), len(files), len(courses), len(standards), hours)
+
+
+def _hours(folder: CourseFolder) -> HoursResult | None:
+    """The contact hours of a course, where everything that they rest on could be read."""
+    if folder.course is None:
+        return None
+    scenarios = {slug: file.scenario for slug, file in folder.scenarios.items() if file.scenario is not None}
+    needed = {*folder.course.required, *(folder.course.closing.forms if folder.course.closing else ())}
+    return hours_of(folder.course, scenarios) if needed <= scenarios.keys() else None
 
 
 def _files_of(course: CourseFolder) -> list[Path]:
@@ -137,10 +158,27 @@ def _is_scenario(path: Path) -> bool:
 
 
 def _printed(findings: Findings, form: str) -> str:
+    hours = findings.hours or {}
     if form == "json":
-        return json.dumps({"problems": [asdict(problem) for problem in findings.problems], "summary": findings.summary}, indent=2)
+        told: dict[str, object] = {"problems": [asdict(problem) for problem in findings.problems], "summary": findings.summary}
+        if findings.hours is not None:
+            told["hours"] = {
+                slug: result.inputs | {"contact_hours": str(result.hours), "explanation": result.explanation}
+                for slug, result in hours.items()
+            }
+        return json.dumps(told, indent=2)
     line = _github if form == "github" else str
-    return "\n".join([*(line(problem) for problem in findings.problems), findings.summary])
+    lines = [text for slug, result in hours.items() for text in _lines_of_hours(slug, result)]
+    return "\n".join([*(line(problem) for problem in findings.problems), *lines, findings.summary])
+
+
+def _lines_of_hours(slug: str, result: HoursResult) -> Iterator[str]:
+    yield f"{slug}: contact hours {result.hours}. {result.explanation}"
+    for each in result.inputs["scenarios"]:
+        words = f"{each['words']:,} words on the shortest way that passes ({each['shortest']:,} to {each['longest']:,} on any)"
+        yield f"  {each['slug']}: {words}, {_counted(each['questions'], 'scored question')}, difficulty {each['difficulty']}"
+    for each in result.inputs["comparison"]:
+        yield f"  for comparison, by the method {each['method']}: {each['explanation']}"
 
 
 def _github(problem: Problem) -> str:

@@ -36,5 +36,7 @@ def tell(reports: list[CourseReport], *, dry_run: bool = False) -> None:
             click.echo(f"{report.slug}: not published; the last good revision stays.", err=True)
         elif report.changes:
             click.echo(f"{report.slug}: {'would publish' if dry_run else 'published'}: {', '.join(report.changes)}.")
+            if report.hours:
+                click.echo(f"{report.slug}: contact hours {report.hours.hours}. {report.hours.explanation}")
         else:
             click.echo(f"{report.slug}: nothing changed.")

@@ -22,7 +22,18 @@ KEYS = (
 )
 REQUIRED = ("title", "summary", "objectives", "modules", "hours")
 LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,3}")
+HOURS_KEYS = ("method", "per_hour", "minutes", "round", "step", "min", "hours", "reason")
+KEYS_OF_METHOD = {
+    HoursMethod.WORDS: ("per_hour", "round", "step", "min"),
+    HoursMethod.MERGENER: ("round", "step", "min"),
+    HoursMethod.PILOT: ("minutes", "round", "step", "min", "reason"),
+    HoursMethod.STATED: ("hours", "reason"),
+}
 STEPS = (Decimal("0.25"), Decimal("0.5"), Decimal("1"))
+MINIMUMS = STEPS[1:]
+PILOT_PEOPLE = 5
+"""A median of fewer says more about those people than about the course; our own number, no rule that was read names one."""
+MOST_MINUTES = 6_000
 UNLIMITED = "unlimited"
 MOST_ATTEMPTS = 1_000
 
@@ -112,22 +123,24 @@ def _closing(fields: Fields) -> Closing | None:
 
 
 def _hours(fields: Fields) -> HoursRule:
-    keys = ("method", "per_hour", "round", "step", "hours", "reason")
-    group = fields.group("hours", keys, required=("method",))
+    group = fields.group("hours", HOURS_KEYS, required=("method",))
     if group is None:
         return HoursRule(HoursMethod.WORDS)
     method = group.choice("method", HoursMethod, HoursMethod.WORDS)
-    if method in (HoursMethod.MERGENER, HoursMethod.PILOT):
-        group.report("hours-method", "method", f"the method {method} is not supported yet", hint="use words, or stated with a reason")
+    for key in HOURS_KEYS:
+        if group.has(key) and key not in ("method", *KEYS_OF_METHOD[method]):
+            group.refuse(key, f"left out where the method is {method}")
     if method is HoursMethod.STATED:
         return _stated_hours(group)
-    for key in ("hours", "reason"):
-        if group.has(key):
-            group.refuse(key, "left out unless the method is stated")
-    step = group.decimal("step") or Decimal("0.25")
-    if step not in STEPS:
-        group.refuse("step", "0.25, 0.5 or 1")
-    return HoursRule(method, group.whole("per_hour", 6000, 1000, 20000), group.choice("round", Rounding, Rounding.DOWN), step)
+    return HoursRule(
+        method,
+        per_hour=group.whole("per_hour", 6000, 1000, 20000),
+        rounding=group.choice("round", Rounding, Rounding.DOWN),
+        step=_one_of(group, "step", STEPS) or STEPS[0],
+        reason=group.text("reason"),
+        pilot_minutes=_pilot_minutes(group) if method is HoursMethod.PILOT else (),
+        minimum=None if group.is_word("min", "none") else _one_of(group, "min", MINIMUMS, "none, 0.5 or 1"),
+    )
 
 
 def _stated_hours(group: Fields) -> HoursRule:
@@ -137,6 +150,21 @@ def _stated_hours(group: Fields) -> HoursRule:
     if not reason:
         group.refuse("reason", "there where hours are stated", hint="say what the number rests on")
     return HoursRule(HoursMethod.STATED, stated=stated, reason=reason)
+
+
+def _pilot_minutes(group: Fields) -> tuple[int, ...]:
+    minutes = group.wholes("minutes", 1, MOST_MINUTES)
+    if len(minutes) < PILOT_PEOPLE:
+        group.refuse("minutes", f"the minutes of at least {PILOT_PEOPLE} people", hint="one number for each person who tried the course")
+    return minutes
+
+
+def _one_of(group: Fields, key: str, choices: tuple[Decimal, ...], wanted: str = "0.25, 0.5 or 1") -> Decimal | None:
+    number = group.decimal(key)
+    if number is None or number in choices:
+        return number
+    group.refuse(key, wanted)
+    return None
 
 
 def _check_names(course: Course, fields: Fields, problems: Problems) -> None:

@@ -66,6 +66,16 @@ class Fields:
         self._report(node, key, f"a whole number from {lowest} to {highest}")
         return default
 
+    def wholes(self, key: str, lowest: int, highest: int) -> tuple[int, ...]:
+        """A list of whole numbers."""
+        found = []
+        for node in self._items(key):
+            if isinstance(node, Scalar) and WHOLE.fullmatch(node.text) and lowest <= int(node.text) <= highest:
+                found.append(int(node.text))
+            else:
+                self._report(node, key, f"a list of whole numbers from {lowest} to {highest}")
+        return tuple(found)
+
     def decimal(self, key: str) -> Decimal | None:
         node = self._mapping.entries.get(key)
         if node is None:

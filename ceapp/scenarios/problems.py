@@ -88,7 +88,6 @@ ERRORS = {
     "no-course": "A folder has no course.md.",
     "unknown-scenario": "The course names a scenario that is not in its folder.",
     "listed-twice": "The course names a scenario twice.",
-    "hours-method": "This way of working out contact hours is not supported yet.",
     "taken-slug": "An earlier name of a scenario is the name of another one.",
     "no-sections": "The standard has no section.",
     "bad-section": "A section of a standard is not written as the format wants it.",

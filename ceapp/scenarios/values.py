@@ -229,7 +229,7 @@ class Rounding(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class HoursRule:
-    """How contact hours are worked out; only the fields of the chosen method are set."""
+    """How contact hours are worked out; only the fields of the chosen method are set. Less than the minimum is nothing."""
 
     method: HoursMethod
     per_hour: int = 6000  # words
@@ -237,7 +237,8 @@ class HoursRule:
     step: Decimal = Decimal("0.25")
     stated: Decimal | None = None
     reason: str = ""
-    pilot_minutes: tuple[int, ...] = ()
+    pilot_minutes: tuple[int, ...] = ()  # one number for each person who tried the course
+    minimum: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)

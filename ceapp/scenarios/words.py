@@ -16,7 +16,7 @@ __all__ = ["PathWords", "count", "path_words", "question_words", "scene_words", 
 
 @dataclass(frozen=True, slots=True)
 class PathWords:
-    """Words on the shortest way that passes, and on the shortest and the longest way at all.
+    """Words on the shortest way that passes with its scored questions, and words on the shortest and the longest way at all.
 
     Counted are scenes, questions with the feedback of all their options, posts, notes, hints, explanations and rubrics; not the title, the
     front matter, references, or what only supervisors see.
@@ -25,6 +25,7 @@ class PathWords:
     shortest_passing: int
     shortest: int
     longest: int
+    questions: int
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -42,8 +43,9 @@ def path_words(scenario: Scenario, pass_mark: int, scheme: Scoring) -> PathWords
     A learner can answer every question on a way rightly, except where the way itself is a choice that costs credit.
     """
     extremes = paths(scenario)
-    passing = [way.words for way in _complete_ways(scenario, scheme) if _passes(way, pass_mark)]
-    return PathWords(min(passing, default=extremes.words_min), extremes.words_min, extremes.words_max)
+    passing = [(way.words, way.questions) for way in _complete_ways(scenario, scheme) if _passes(way, pass_mark)]
+    words, questions = min(passing, default=(extremes.words_min, extremes.scored_min))
+    return PathWords(words, extremes.words_min, extremes.words_max, questions)
 
 
 def step_words(scenario: Scenario) -> dict[str, int]:

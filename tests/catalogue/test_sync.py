@@ -43,6 +43,17 @@ def test_a_new_course_is_published_with_its_hours_and_scenarios(app: Flask, libr
         assert scenario.cited[0].section.paraphrase == "Asks for care with private messages."
 
 
+def test_how_the_hours_came_about_is_kept_with_the_revision(app: Flask, library: Library) -> None:
+    library.edit("sample/course.md", "{method: stated, hours: 1.5, reason: A sample for tests.}", "{method: mergener, min: 0.5}")
+    report = library.publish()
+    with app.app_context():
+        published = current_course("sample")
+        assert report.hours is not None
+        assert (published.hours_inputs, published.hours_explanation) == (report.hours.inputs, report.hours.explanation)
+        assert [each["slug"] for each in published.hours_inputs["scenarios"]] == ["every-kind", "short"]
+        assert [each["method"] for each in published.hours_inputs["comparison"]] == ["words"]
+
+
 def test_nothing_changed_is_nothing_done(app: Flask, library: Library) -> None:
     library.publish()
     before = [count(app, table) for table in (CourseRevision, ScenarioRevision, AuditEntry)]

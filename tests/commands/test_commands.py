@@ -61,7 +61,9 @@ def test_wrong_usage_is_2(ceapp: Run, arguments: list[str]) -> None:
 
 def test_sync_publishes_says_so_and_then_has_nothing_to_do(ceapp: Run) -> None:
     assert "sample: would publish: new course with 3 scenarios." in ceapp("sync", "--dry-run").stdout
-    assert "sample: published: new course with 3 scenarios." in ceapp("sync").stdout
+    published = ceapp("sync").stdout
+    assert "sample: published: new course with 3 scenarios." in published
+    assert "sample: contact hours 1.5. 1.5 contact hours are stated by the provider: A sample for tests." in published
     again = ceapp("sync")
     assert (again.returncode, again.stdout) == (0, "sample: nothing changed.\n")
 

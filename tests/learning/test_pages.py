@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from types import SimpleNamespace
 
 import pytest
+from flask import Flask
 
 from tests.conftest import Member
 from tests.harness.courses import Library
@@ -38,6 +40,25 @@ def test_a_visitor_reads_the_course_page(visit: Visit, course: str) -> None:
     ):
         assert text in page.text
     assert page.link("Create an account to enrol") == "/account/sign-up?next=/courses/sample"
+
+
+def test_anyone_reads_how_the_hours_are_worked_out(visit: Visit, library: Library) -> None:
+    library.edit("sample/course.md", "{method: stated, hours: 1.5, reason: A sample for tests.}", "{method: words, per_hour: 1000}")
+    library.publish()
+    page = visit("/courses/sample")
+    rows = page.select("//table[caption='Words and questions of each scenario']//tbody/tr/th")
+    assert [row.text for row in rows] == ["Every kind of question", "A short one", "Together"]
+    for text in ("How the contact hours are worked out", "words at 1,000 words an hour", "For comparison", "Mergener’s formula"):
+        assert text in page.text
+
+
+def test_hours_of_a_revision_from_before_are_still_shown(app: Flask) -> None:
+    before = SimpleNamespace(hours_explanation="7,400 words are 1.233 hours.", hours_inputs={"method": "words", "words_per_hour": "6000"})
+    with app.test_request_context():
+        told = app.jinja_env.get_template("learning/_hours.html").module.hours_worked_out(before)
+    assert "7,400 words are 1.233 hours." in told
+    assert "<dt>Words per hour</dt><dd>6000</dd>" in told
+    assert "<table" not in told
 
 
 def test_enrol_begin_answer_and_see_why(visit: Visit, course: str, tess: Member) -> None:

@@ -7,17 +7,19 @@ from pathlib import Path
 
 import pytest
 
+from ceapp.scenarios.course import HOURS_KEYS
 from ceapp.scenarios.course import KEYS as COURSE_KEYS
 from ceapp.scenarios.documents import KEYS as SCENARIO_KEYS
+from ceapp.scenarios.hours import contact_hours
 from ceapp.scenarios.posts import FIELDS
 from ceapp.scenarios.reading import Reading, read_course, read_scenario, read_standard
 from ceapp.scenarios.standards import KEYS as STANDARD_KEYS
-from ceapp.scenarios.values import CalloutKind, Grade, Scenario
-from tests.scenarios.writing import HEAD, STANDARDS
+from ceapp.scenarios.values import CalloutKind, Grade, HoursMethod, Scenario
+from tests.scenarios.writing import COURSE, HEAD, STANDARDS
 
 GUIDE = (Path(__file__).parents[2] / "docs" / "authoring.md").read_text("utf-8")
 EXAMPLE = re.compile(
-    r"^(?P<fence>`{3,4})(?:markdown )?(?P<kind>scenario|body|question|standard|course|wrong|problems)\n(?P<text>.*?)^(?P=fence)$",
+    r"^(?P<fence>`{3,4})(?:markdown )?(?P<kind>scenario|body|question|standard|course|hours|wrong|problems)\n(?P<text>.*?)^(?P=fence)$",
     re.M | re.S,
 )
 EXAMPLES = [(match["kind"], match["text"]) for match in EXAMPLE.finditer(GUIDE)]
@@ -50,6 +52,21 @@ def test_examples_of_questions_hold_one_question(text: str) -> None:
 @pytest.mark.parametrize("text", examples("course"))
 def test_examples_of_courses_work(text: str) -> None:
     assert read_course(text.encode(), path="course.md", slug="course").problems == ()
+
+
+@pytest.mark.parametrize("text", examples("hours"))
+def test_examples_of_hours_work(text: str) -> None:
+    written = COURSE.replace("hours: {method: words}\n", text)
+    assert text in written
+    reading = read_course(written.encode(), path="course.md", slug="course")
+    assert reading.value is not None, "\n".join(map(str, reading.problems))
+    assert contact_hours(reading.value.hours, []).explanation
+
+
+def test_every_way_to_work_out_hours_has_an_example() -> None:
+    assert {re.findall(r"method: (\w+)", text)[0] for text in examples("hours")} == {method.value for method in HoursMethod}
+    for key in HOURS_KEYS:
+        assert any(f"{key}:" in text for text in examples("hours")), key
 
 
 @pytest.mark.parametrize("text", examples("standard"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -70,6 +71,24 @@ def test_a_single_file_is_checked_with_its_course_and_standards(root: Path) -> N
     (root / "course" / "other.md").write_text(WRONG)
     result = run("scenarios/course/friend-request.md")
     assert [line.split()[2] for line in result.output.splitlines()[:-1]] == ["unknown-objective", "unknown-section"]
+
+
+def test_the_hours_of_a_course(root: Path) -> None:
+    first, scenario, comparison, last = run("--hours").output.splitlines()
+    assert re.fullmatch(
+        r"course: contact hours 0\.00\. \d+ words at 6,000 words an hour are 0\.\d{3} hours, rounded down .*: 0 hours\.", first
+    )
+    assert re.match(r"  friend-request: \d+ words on the shortest way that passes \(\d+ to \d+ on any\), \d+ scored question", scenario)
+    assert comparison.startswith("  for comparison, by the method mergener: ")
+    assert last.endswith("no problems")
+    told = json.loads(run("--hours", "--format", "json").output)["hours"]["course"]
+    assert (told["contact_hours"], told["method"], [each["slug"] for each in told["scenarios"]]) == ("0.00", "words", ["friend-request"])
+    assert "hours" not in json.loads(run("--format", "json").output)
+
+
+def test_a_course_with_errors_has_no_hours(root: Path) -> None:
+    (root / "course" / "friend-request.md").write_text(WRONG)
+    assert len(run("--hours").output.splitlines()) == 2
 
 
 def test_from_inside_a_course(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -305,3 +305,19 @@ def test_a_course_with_little() -> None:
     )
     assert (read.pass_mark, read.attempts, read.scoring, read.closing, read.authors) == (80, None, Scoring.GRADED, None, ())
     assert read.hours == HoursRule(HoursMethod.STATED, stated=Decimal("1.5"), reason="Agreed")
+
+
+@pytest.mark.parametrize(
+    ("written", "rule"),
+    [
+        ("{method: words, min: none}", HoursRule(HoursMethod.WORDS)),
+        ("{method: words, min: 1}", HoursRule(HoursMethod.WORDS, minimum=Decimal(1))),
+        ("{method: mergener, step: 1, min: 0.5}", HoursRule(HoursMethod.MERGENER, step=Decimal(1), minimum=Decimal("0.5"))),
+        (
+            "{method: pilot, minutes: [61, 58, 70, 66, 90], round: nearest, reason: In May}",
+            HoursRule(HoursMethod.PILOT, rounding=Rounding.NEAREST, pilot_minutes=(61, 58, 70, 66, 90), reason="In May"),
+        ),
+    ],
+)
+def test_ways_to_work_out_hours(written: str, rule: HoursRule) -> None:
+    assert course(COURSE.replace("{method: words}", written)).hours == rule

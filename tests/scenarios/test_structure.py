@@ -35,6 +35,7 @@ COURSES = [
             "hours: {method: words}", "hours: {method: stated, hours: 2.50, reason: R}\nreleased: 2026-11-20\nauthors:\n  - name: A"
         )
     ),
+    course(COURSE.replace("{method: words}", "{method: pilot, minutes: [61, 58, 70, 66, 90], min: 0.5}")),
     course(COURSE.replace("hours:", "closing: {forms: [a, b], attempts: 2}\nattempts: 3\nhours:")),
 ]
 
