@@ -83,7 +83,7 @@ class ListedScenario:
     formerly: tuple[str, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class PublishedCourse:
     """A course revision, ready to show."""
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from functools import cached_property
 from uuid import UUID
 
 
@@ -84,13 +85,13 @@ class Item:
         return self.state is State.PASSED
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Checklist:
     """What is left before the certificate."""
 
     items: tuple[Item, ...]
 
-    @property
+    @cached_property
     def required(self) -> tuple[Item, ...]:
         return tuple(item for item in self.items if item.requirement.is_required)
 
@@ -98,7 +99,7 @@ class Checklist:
     def optional(self) -> tuple[Item, ...]:
         return tuple(item for item in self.items if not item.requirement.is_required)
 
-    @property
+    @cached_property
     def met(self) -> int:
         return sum(item.is_met for item in self.required)
 
@@ -114,7 +115,7 @@ class Checklist:
     def minutes_left(self) -> int:
         return sum(item.requirement.minutes for item in self.required if not item.is_met)
 
-    @property
+    @cached_property
     def next(self) -> Item | None:
         """Where to go on: what is under way first, then the first that is not met."""
         waiting = [item for item in self.required if not item.is_met]
@@ -151,7 +152,7 @@ def _in_order(outcome: Outcome) -> tuple[bool, int]:
 def _under_present_names(requirements: Sequence[Requirement], outcomes: Iterable[Outcome]) -> list[Outcome]:
     """The outcomes, with a scenario that was renamed under the name that it has now."""
     present = {former: requirement.slug for requirement in requirements for former in requirement.formerly}
-    return [replace(outcome, scenario_slug=present.get(outcome.scenario_slug, outcome.scenario_slug)) for outcome in outcomes]
+    return [replace(each, scenario_slug=present[each.scenario_slug]) if each.scenario_slug in present else each for each in outcomes]
 
 
 def _item(requirement: Requirement, every: Sequence[Outcome]) -> Item:

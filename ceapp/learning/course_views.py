@@ -20,7 +20,7 @@ from ceapp.learning.access import course_for
 from ceapp.learning.completion import Checklist, checklist
 from ceapp.learning.forms import BeginForm, EnrolForm
 from ceapp.learning.grant_queries import NOTHING_ASKED, asking_of
-from ceapp.learning.queries import EnrolledCourse, outcomes_of, requirements
+from ceapp.learning.queries import EnrolledCourse, outcomes_in, requirements
 from ceapp.learning.seen import COURSE_ALONG
 from ceapp.learning.views import blueprint
 from ceapp.web.audience import anyone, signed_in
@@ -41,6 +41,11 @@ class CourseView:
         return bool(self.enrolled and not self.enrolled.completion and self.enrolled.current_revision_id != self.published.id)
 
     @property
+    def has_form(self) -> bool:
+        """Whether there is something to send: to enrol, or to move to the newest text."""
+        return self.enrolled is None or self.has_newer_text
+
+    @property
     def practice_is_open(self) -> bool:
         """Whether its scenarios may be practised before they are passed: where attempts are numbered, practice would show the key."""
         return self.published.course.attempts is None
@@ -50,7 +55,7 @@ def course_view(slug: str) -> CourseView:
     """Read everything that the pages of a course show. Raises Missing."""
     person = current_person()
     published, enrolled = course_for(person.id if person else None, slug)
-    outcomes = outcomes_of([enrolled.enrolment.id])[enrolled.enrolment.id] if enrolled else []
+    outcomes = outcomes_in(enrolled.enrolment.id) if enrolled else []
     certificate = (
         current_certificate(enrolled.enrolment.person_id, slug, enrolled.enrolment.cycle) if enrolled and enrolled.completion else None
     )
@@ -62,7 +67,8 @@ def course_view(slug: str) -> CourseView:
 @reads_along(COURSE_ALONG)
 def course(course_slug: str) -> ResponseReturnValue:
     """A course: what it is, what it asks, and for an enrolled person what is left before the certificate."""
-    return render_template("learning/course.html", view=course_view(course_slug), form=EnrolForm())
+    view = course_view(course_slug)
+    return render_template("learning/course.html", view=view, form=EnrolForm() if view.has_form and current_person() else None)
 
 
 @blueprint.post("/courses/<course_slug>/enrol")

@@ -31,7 +31,7 @@ from ceapp.learning.queries import (
     enrolment_to_change,
     last_number,
     open_attempt,
-    outcomes_of,
+    outcomes_in,
     requirements,
     series_to_change,
 )
@@ -164,7 +164,7 @@ def _item(enrolment: Enrolment, scenario_slug: str) -> Item:
     """The scenario as the enrolment has it, by its present or a former name."""
     course = published_course(enrolment.course_revision_id)
     listed = course.known_as(scenario_slug)
-    item = checklist(requirements(course), outcomes_of([enrolment.id])[enrolment.id]).item(listed.slug if listed else scenario_slug)
+    item = checklist(requirements(course), outcomes_in(enrolment.id)).item(listed.slug if listed else scenario_slug)
     if item is None:
         raise Missing("The course has no scenario of this name.")
     return item

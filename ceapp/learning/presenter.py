@@ -10,7 +10,7 @@ from flask import url_for
 from markupsafe import Markup
 
 from ceapp.catalogue.queries import CitedSection, PublishedImage, PublishedScenario
-from ceapp.learning.steps import TrailItem
+from ceapp.learning.steps import ShownOption, TrailItem
 from ceapp.scenarios.learner import LearnerQuestion
 from ceapp.scenarios.values import Block, Callout, Citation, Post, Prose
 
@@ -55,6 +55,10 @@ class Presenter:
     def texts(self, options: Iterable[object]) -> dict[str, Markup]:
         """Option id → its text as HTML."""
         return {option.id: self.inline(option.text) for option in options}  # type: ignore[attr-defined]
+
+    def opened(self, options: Iterable[ShownOption]) -> list[tuple[ShownOption, Markup, Markup | str]]:
+        """Answered options, each with its text and its feedback as HTML."""
+        return [(each, self.inline(each.text), self.prose(each.feedback) if each.feedback else "") for each in options]
 
     def callouts(self, callouts: Iterable[Callout]) -> list[Markup]:
         return [self.prose(callout.text) for callout in callouts]

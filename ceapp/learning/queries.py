@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import bindparam, func, select
@@ -61,11 +62,12 @@ _OUTCOMES = (
         .outerjoin(_scores, NEWEST_SCORE)
     )
     .where(
-        _enrolments.c.id.in_(bindparam("enrolment_ids", expanding=True)),
         (_all_series.c.enrolment_id == _enrolments.c.id)
         | ((_all_series.c.purpose == "assigned") & (_attempts.c.closed_at >= _enrolments.c.began_at)),
     )
 )
+_OUTCOMES_OF_MANY = _OUTCOMES.where(_enrolments.c.id.in_(bindparam("enrolment_ids", expanding=True)))
+_OUTCOMES_OF_ONE = _OUTCOMES.where(_enrolments.c.id == bindparam("enrolment_id"))
 _REFLECTIONS = select(*_reflection.columns).where(table_of(Reflection).c.attempt_id == bindparam("attempt_id"))
 _ANSWERS = select(Answer).where(Answer.attempt_id == bindparam("attempt_id")).order_by(Answer.position)
 
@@ -165,16 +167,22 @@ def requirements(course: PublishedCourse) -> list[Requirement]:
 def outcomes_of(enrolment_ids: list[UUID]) -> dict[UUID, list[Outcome]]:
     """Every attempt for credit of these enrolments with its newest score, and those of assignments since they began, in one query."""
     found: dict[UUID, list[Outcome]] = {enrolment_id: [] for enrolment_id in enrolment_ids}
-    for enrolment_id, slug, attempt_id, number, allowed, closed_at, left_at, passed, percent, purpose, revision_id in all_rows(
-        _OUTCOMES, enrolment_ids=enrolment_ids
-    ):
-        is_open, is_closed = closed_at is None and left_at is None, closed_at is not None
-        found[enrolment_id].append(
-            Outcome(
-                slug, attempt_id, number, allowed, is_open, is_closed, bool(passed), percent, purpose == "credit", closed_at, revision_id
-            )
-        )
+    for row in all_rows(_OUTCOMES_OF_MANY, enrolment_ids=enrolment_ids):
+        found[row[0]].append(_outcome(row))
     return found
+
+
+def outcomes_in(enrolment_id: UUID) -> list[Outcome]:
+    """The same of one enrolment."""
+    return [_outcome(row) for row in all_rows(_OUTCOMES_OF_ONE, enrolment_id=enrolment_id)]
+
+
+def _outcome(row: Sequence[Any]) -> Outcome:
+    _, slug, attempt_id, number, allowed, closed_at, left_at, passed, percent, purpose, revision_id = row
+    is_open, is_closed = closed_at is None and left_at is None, closed_at is not None
+    return Outcome(
+        slug, attempt_id, number, allowed, is_open, is_closed, bool(passed), percent, purpose == "credit", closed_at, revision_id
+    )
 
 
 def opened_attempt(person_id: UUID, attempt_id: UUID) -> OpenedAttempt | None:

@@ -11,12 +11,12 @@ from ceapp.certificates.models import Certificate
 from ceapp.certificates.queries import current_certificate
 from ceapp.errors import Missing
 from ceapp.learning.access import Place
-from ceapp.learning.completion import Checklist, checklist
+from ceapp.learning.completion import Checklist, Item, checklist
 from ceapp.learning.grant_queries import NOTHING_ASKED, Asking, asking_of
 from ceapp.learning.models import Attempt, Score
 from ceapp.learning.pathmap import PathMap, ground, layout
 from ceapp.learning.presenter import cited_by
-from ceapp.learning.queries import enrolled_course, outcomes_of, reflections_of, requirements
+from ceapp.learning.queries import enrolled_course, outcomes_in, reflections_of, requirements
 from ceapp.learning.reflections import text_of
 from ceapp.learning.steps import AnsweredQuestion, answered_question
 from ceapp.learning.way_back import WayBack, way_back
@@ -57,6 +57,21 @@ class ResultView:
     way_back: WayBack | None
     counts: bool
 
+    @property
+    def item(self) -> Item | None:
+        """The line of the checklist that this scenario is."""
+        return self.checklist.item(self.scenario.slug) if self.checklist else None
+
+    @property
+    def is_unmet(self) -> bool:
+        """Whether the course still waits for a pass of this scenario."""
+        return not self.score.passed and self.item is not None and not self.item.is_met
+
+    @property
+    def has_form(self) -> bool:
+        """Whether there is something to send: to try again, to practise, to ask for another attempt."""
+        return self.purpose == "practice" or self.is_unmet
+
 
 def result_view(place: Place) -> ResultView:
     """Put the result together. Raises Missing while the attempt is open."""
@@ -65,7 +80,7 @@ def result_view(place: Place) -> ResultView:
         raise Missing
     scenario, enrolment, questions = place.published.scenario, opened.enrolment, _looked(place)
     course = published_course(enrolment.course_revision_id if enrolment else opened.current_revision_id)
-    left = checklist(requirements(course), outcomes_of([enrolment.id])[enrolment.id]) if enrolment else None
+    left = checklist(requirements(course), outcomes_in(enrolment.id)) if enrolment else None
     certificate = (
         current_certificate(enrolment.person_id, enrolment.course_slug, enrolment.cycle)
         if enrolment and left and left.is_complete

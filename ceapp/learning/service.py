@@ -21,7 +21,7 @@ from ceapp.learning import reflections
 from ceapp.learning.completion import Outcome, meeting_attempts
 from ceapp.learning.models import Answer, Attempt, Completion, CompletionRequirement, Enrolment, Score
 from ceapp.learning.moments import day_that_counts, not_before
-from ceapp.learning.queries import OpenedAttempt, enrolled_course, given, outcomes_of, requirements
+from ceapp.learning.queries import OpenedAttempt, enrolled_course, given, outcomes_in, requirements
 from ceapp.learning.seen import attempt_seen, completing, lock_attempt, lock_enrolment
 from ceapp.learning.steps import question_at
 from ceapp.scenarios.position import walk
@@ -98,7 +98,7 @@ def complete_if_all_met(enrolment_id: UUID, *, now: datetime) -> bool:
         if found.is_complete:
             return False
         enrolment, person = found.enrolment, found.person
-        course, outcomes = published_course(enrolment.course_revision_id), outcomes_of([enrolment_id])[enrolment_id]
+        course, outcomes = published_course(enrolment.course_revision_id), outcomes_in(enrolment_id)
         met = meeting_attempts(requirements(course), outcomes)
         if met is None:
             return False

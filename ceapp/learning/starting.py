@@ -27,7 +27,7 @@ from ceapp.learning.queries import (
     last_number,
     open_attempt,
     opened_attempt,
-    outcomes_of,
+    outcomes_in,
     practice_series,
     requirements,
     series_to_change,
@@ -171,7 +171,7 @@ def _course_to_practise(enrolment: Enrolment | None, course_slug: str, scenario_
 def _refuse_peeking(enrolment: Enrolment, course: PublishedCourse, scenario_slug: str) -> None:
     if course.course.attempts is None:
         return
-    item = checklist(requirements(course), outcomes_of([enrolment.id])[enrolment.id]).item(scenario_slug)
+    item = checklist(requirements(course), outcomes_in(enrolment.id)).item(scenario_slug)
     if item is not None and item.state not in (State.PASSED, State.USED_UP):
         raise Refused("Practice opens once you have passed this scenario or used your attempts. Nothing was changed.")
 

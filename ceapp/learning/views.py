@@ -99,9 +99,9 @@ def result(attempt_id: UUID) -> ResponseReturnValue:
     place = place_of(me().id, attempt_id)
     if place.opened.score is None:
         return redirect(url_for("learning.attempt", attempt_id=attempt_id), 303)
-    form = BeginForm()
-    form.renew()
-    return render_template("learning/result.html", view=result_view(place), present=Presenter(place.published), form=form)
+    view = result_view(place)
+    form = _fresh_begin_form() if view.has_form else None
+    return render_template("learning/result.html", view=view, present=Presenter(place.published), form=form)
 
 
 @blueprint.post("/attempts/<uuid:attempt_id>/anew")

@@ -5,23 +5,71 @@ A relation holds while both are active members, and never reaches back over a de
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import date, datetime, time
+from typing import Any, NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select
-from sqlalchemy.orm import aliased
+from sqlalchemy import ColumnElement, FromClause, and_, bindparam, or_, select
 
 from ceapp.accounts.access import Here
 from ceapp.accounts.models import Membership, Organisation
 from ceapp.database import db
+from ceapp.database.rows import all_rows, table_of
 from ceapp.errors import Missing
 from ceapp.supervision.days import end_of
 from ceapp.supervision.models import Cover, Supervision
 from ceapp.supervision.scopes import Scope, widest
 
-_trainee, _supervisor = aliased(Membership), aliased(Membership)
+
+def _is_active(membership: FromClause) -> ColumnElement[bool]:
+    return and_(
+        membership.c.organisation_id == bindparam("organisation_id"), membership.c.left_on.is_(None), membership.c.suspended_at.is_(None)
+    )
+
+
+# The statements of every page of an organisation are built once: putting them together takes longer than running them.
+_relations, _covers, _members = (table_of(each) for each in (Supervision, Cover, Membership))
+_trainee, _supervisor = _members.alias("trainee"), _members.alias("supervisor")
+_RELATIONS = (
+    select(
+        *(_relations.c.trainee_id, _relations.c.scope, _relations.c.first_day, _relations.c.made_at),
+        *(_covers.c.first_day, _covers.c.made_at),
+        *(each for table in (_trainee, _supervisor) for each in (table.c.joined_on, table.c.returned_at)),
+    )
+    .select_from(
+        _relations.outerjoin(
+            _covers,
+            and_(
+                _covers.c.organisation_id == bindparam("organisation_id"),
+                _covers.c.supervisor_id == _relations.c.supervisor_id,
+                _covers.c.colleague_id == bindparam("member_id"),
+                _covers.c.ended_at.is_(None),
+                _covers.c.first_day <= bindparam("today"),
+                _covers.c.last_day >= bindparam("today"),
+            ),
+        )
+        .join(_trainee, and_(_trainee.c.person_id == _relations.c.trainee_id, _is_active(_trainee), _trainee.c.is_trainee))
+        .join(
+            _supervisor,
+            and_(_supervisor.c.person_id == _relations.c.supervisor_id, _is_active(_supervisor), _supervisor.c.is_supervisor),
+        )
+    )
+    .where(
+        _relations.c.organisation_id == bindparam("organisation_id"),
+        or_(_relations.c.supervisor_id == bindparam("member_id"), _covers.c.id.is_not(None)),
+        _relations.c.trainee_id != bindparam("member_id"),
+        _relations.c.ended_at.is_(None),
+        _relations.c.first_day <= bindparam("today"),
+        or_(_relations.c.last_day.is_(None), _relations.c.last_day >= bindparam("today")),
+    )
+)
+"""The member's own relations, without a cover, and those of whom they cover, each with the cover."""
+_ALL_TRAINEES = select(_members.c.person_id).where(
+    _is_active(_members), _members.c.is_trainee, _members.c.person_id != bindparam("member_id")
+)
 
 
 def trainees_seen(here: Here) -> dict[UUID, Scope]:
@@ -80,7 +128,21 @@ def _span(relation: Supervision, zone: str) -> Span:
     return Span(begins, min(ends, default=None))
 
 
-def is_since(agreed: Supervision | Cover, *members: Membership) -> bool:
+class Agreed(NamedTuple):
+    """When a relation or a cover begins, and when it was made."""
+
+    first_day: date
+    made_at: datetime
+
+
+class Stay(NamedTuple):
+    """Since when somebody is a member, and when they last came back."""
+
+    joined_on: date
+    returned_at: datetime | None
+
+
+def is_since(agreed: Supervision | Cover | Agreed, *members: Membership | Stay) -> bool:
     """Whether it begins and was made after each of them came, or came back: nothing reaches back over a departure."""
     return all(
         agreed.first_day >= member.joined_on and (member.returned_at is None or agreed.made_at >= member.returned_at) for member in members
@@ -102,35 +164,15 @@ def acting(organisation_id: UUID, person_id: UUID, *roles: str, now: datetime) -
 def _by_relation(here: Here) -> list[tuple[UUID, Scope]]:
     if not here.membership.is_supervisor:
         return []
-    rows = db.session.execute(_relations(here))
-    return [
-        (relation.trainee_id, Scope(relation.scope))
-        for relation, cover, trainee, supervisor in rows
-        if is_since(relation, trainee, supervisor) and (cover is None or is_since(cover, here.membership, supervisor))
-    ]
+    rows = all_rows(_RELATIONS, organisation_id=here.id, member_id=here.membership.person_id, today=here.today)
+    return [(trainee_id, Scope(scope)) for trainee_id, scope, *times in rows if _still_holds(here, times)]
 
 
-def _relations(here: Here) -> Select:  # type: ignore[type-arg]
-    """The member's own relations, without a cover, and those of whom they cover, each with the cover."""
-    member_id = here.membership.person_id
-    of_supervisor = and_(Cover.organisation_id == here.id, Cover.supervisor_id == Supervision.supervisor_id, *_covers_now(here))
-    return (
-        select(Supervision, Cover, _trainee, _supervisor)
-        .outerjoin(Cover, of_supervisor)
-        .join(_trainee, and_(_trainee.person_id == Supervision.trainee_id, *_is_active(_trainee, here.id), _trainee.is_trainee))
-        .join(
-            _supervisor,
-            and_(_supervisor.person_id == Supervision.supervisor_id, *_is_active(_supervisor, here.id), _supervisor.is_supervisor),
-        )
-        .where(
-            Supervision.organisation_id == here.id,
-            or_(Supervision.supervisor_id == member_id, Cover.id.is_not(None)),
-            Supervision.trainee_id != member_id,
-            Supervision.ended_at.is_(None),
-            Supervision.first_day <= here.today,
-            or_(Supervision.last_day.is_(None), Supervision.last_day >= here.today),
-        )
-    )
+def _still_holds(here: Here, times: Sequence[Any]) -> bool:
+    """Whether a relation, and the cover by which the member has it if there is one, began in this stay of everybody in it."""
+    relation, cover = Agreed(*times[:2]), Agreed(*times[2:4]) if times[2] else None
+    trainee, supervisor = Stay(*times[4:6]), Stay(*times[6:])
+    return is_since(relation, trainee, supervisor) and (cover is None or is_since(cover, here.membership, supervisor))
 
 
 def _covers_now(here: Here) -> tuple[ColumnElement[bool], ...]:
@@ -143,17 +185,9 @@ def _covers_now(here: Here) -> tuple[ColumnElement[bool], ...]:
     )
 
 
-def _is_active(membership: type[Membership], organisation_id: UUID) -> tuple[ColumnElement[bool], ...]:
-    return membership.organisation_id == organisation_id, membership.left_on.is_(None), membership.suspended_at.is_(None)
-
-
 def _everybody(here: Here) -> list[tuple[UUID, Scope]]:
-    rows = db.session.scalars(
-        select(Membership.person_id).where(
-            *_is_active(Membership, here.id), Membership.is_trainee, Membership.person_id != here.membership.person_id
-        )
-    )
-    return [(person_id, Scope.STATUS) for person_id in rows]
+    rows = all_rows(_ALL_TRAINEES, organisation_id=here.id, member_id=here.membership.person_id)
+    return [(person_id, Scope.STATUS) for (person_id,) in rows]
 
 
 def _combined(pairs: list[tuple[UUID, Scope]]) -> dict[UUID, Scope]:

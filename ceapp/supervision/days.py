@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -29,8 +30,9 @@ class Occasion(NamedTuple):
     day: date
 
 
+@lru_cache(maxsize=2048)
 def end_of(due_on: date, zone: str) -> datetime:
-    """The instant at which a due day is over: the midnight after it. The rules of the zone are asked now, as they may have changed.
+    """The instant at which a due day is over: the midnight after it. It is asked of the zone and never stored: its rules may change.
 
     A midnight that the clocks skip is the moment of the jump, and of one that comes twice it is the later.
     """

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select, true, tuple_
+from sqlalchemy import BindParameter, ColumnElement, Select, and_, bindparam, false, func, or_, select, true, tuple_
 
 from ceapp.accounts.models import Person
-from ceapp.database import db
+from ceapp.database.rows import all_rows, table_of
 from ceapp.learning.models import Answer, Attempt, Score
 from ceapp.supervision.days import day_of
 from ceapp.supervision.models import AssignedScenario, Assignment, Group, GroupMember, ReleasedPass, Task
@@ -21,8 +21,105 @@ ScenarioKey = tuple[str, str]
 """Course slug and scenario slug."""
 
 _Columns = Select[*tuple[Any, ...]]
-_DUE_ON = func.coalesce(Task.due_on, AssignedScenario.due_on)
-_NEWEST_SCORE = select(func.max(Score.version)).where(Score.attempt_id == Attempt.id).correlate(Attempt).scalar_subquery()
+
+# The statements of the page without filters are built once: putting them together takes longer than running them.
+_tasks, _items, _assignments = (table_of(each) for each in (Task, AssignedScenario, Assignment))
+_attempts, _scores, _answers, _released = (table_of(each) for each in (Attempt, Score, Answer, ReleasedPass))
+_people, _groups, _group_members = (table_of(each) for each in (Person, Group, GroupMember))
+_ORGANISATION: BindParameter[UUID] = bindparam("organisation_id")
+_DUE_ON = func.coalesce(_tasks.c.due_on, _items.c.due_on)
+_NOT_WITHDRAWN = and_(_tasks.c.withdrawn_at.is_(None), _assignments.c.withdrawn_at.is_(None))
+_THEIRS = _tasks.c.trainee_id.in_(bindparam("trainee_ids", expanding=True))
+_TASKS = _tasks.join(_items, (_items.c.assignment_id == _tasks.c.assignment_id) & (_items.c.position == _tasks.c.position)).join(
+    _assignments, _assignments.c.id == _tasks.c.assignment_id
+)
+"""Tasks with their scenario and assignment; to be tied to the organisation by the task."""
+_OF_ORGANISATION = _tasks.c.organisation_id == _ORGANISATION
+_scored = _scores.alias("scored")
+_NEWEST_SCORE = select(func.max(_scored.c.version)).where(_scored.c.attempt_id == _attempts.c.id).correlate(_attempts).scalar_subquery()
+
+ALL_WORK: _Columns = (
+    select(
+        _tasks.c.id.label("task_id"),
+        _tasks.c.trainee_id,
+        _tasks.c.series_id,
+        _items.c.course_slug,
+        _items.c.scenario_slug,
+        _items.c.title,
+        _assignments.c.title.label("assignment_title"),
+        _assignments.c.assigned_at,
+        _assignments.c.time_zone,
+        _DUE_ON.label("due_on"),
+        _tasks.c.due_on.is_not(None).label("extended"),
+        (_tasks.c.withdrawn_at.is_not(None) | _assignments.c.withdrawn_at.is_not(None)).label("withdrawn"),
+        _released.c.passed_on,
+        _attempts.c.id.label("attempt_id"),
+        _attempts.c.number,
+        _attempts.c.closed_at,
+        _attempts.c.scenario_revision_id,
+        _scores.c.percent,
+        _scores.c.passed,
+    )
+    .select_from(
+        _TASKS.outerjoin(_released, (_released.c.task_id == _tasks.c.id) & (_released.c.organisation_id == _ORGANISATION))
+        .outerjoin(_attempts, _attempts.c.series_id == _tasks.c.series_id)
+        .outerjoin(_scores, (_scores.c.attempt_id == _attempts.c.id) & (_scores.c.version == _NEWEST_SCORE))
+    )
+    .where(_OF_ORGANISATION)
+)
+"""All tasks of an organisation, to be narrowed, with a line for each attempt."""
+_WORK_SEEN = ALL_WORK.where(_THEIRS, tuple_(_items.c.course_slug, _items.c.scenario_slug).in_(bindparam("keys", expanding=True)))
+_WORK_NAMED = ALL_WORK.where(_tasks.c.id.in_(bindparam("task_ids", expanding=True)))
+
+_NAMED = select(_people.c.id, _people.c.name, _people.c.email).where(_people.c.id.in_(bindparam("trainee_ids", expanding=True)))
+_GROUPS = (
+    select(_groups.c.id, _groups.c.name)
+    .where(
+        _groups.c.organisation_id == _ORGANISATION,
+        _groups.c.id.in_(
+            select(_group_members.c.group_id).where(
+                _group_members.c.organisation_id == _ORGANISATION,
+                _group_members.c.person_id.in_(bindparam("trainee_ids", expanding=True)),
+            )
+        ),
+    )
+    .order_by(_groups.c.name)
+)
+_IN_GROUP = select(_group_members.c.person_id).where(
+    _group_members.c.organisation_id == _ORGANISATION, _group_members.c.group_id == bindparam("group_id")
+)
+_GIVEN = select(_answers.c.attempt_id, _answers.c.question_id, _answers.c.given).where(
+    _answers.c.attempt_id.in_(bindparam("attempt_ids", expanding=True))
+)
+_CLOSED = select(true()).where(_attempts.c.series_id == _tasks.c.series_id, _attempts.c.closed_at.is_not(None)).correlate(_tasks)
+_RELEASED = select(true()).where(_released.c.organisation_id == _ORGANISATION, _released.c.task_id == _tasks.c.id).correlate(_tasks)
+
+
+def _items_of(*conditions: ColumnElement[bool]) -> _Columns:
+    """What was assigned to the trainees and is not withdrawn, the newest assignment first, each in its own order."""
+    present = (
+        select(_tasks.c.assignment_id, _tasks.c.position)
+        .select_from(_TASKS)
+        .where(_OF_ORGANISATION, _THEIRS, _NOT_WITHDRAWN, *conditions)
+        .group_by(_tasks.c.assignment_id, _tasks.c.position)
+        .subquery()
+    )
+    return (
+        select(
+            *(_assignments.c.id, _assignments.c.title, _assignments.c.time_zone),
+            *(_items.c.course_slug, _items.c.scenario_slug, _items.c.title, _items.c.due_on),
+        )
+        .select_from(
+            _assignments.join(_items, _items.c.assignment_id == _assignments.c.id).join(
+                present, (present.c.assignment_id == _assignments.c.id) & (present.c.position == _items.c.position)
+            )
+        )
+        .where(_assignments.c.organisation_id == _ORGANISATION)
+        .order_by(_assignments.c.assigned_at.desc(), _assignments.c.id.desc(), _items.c.position)
+    )
+
+
+_ITEMS = _items_of()
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,47 +158,48 @@ class Work:
     revision_id: str
 
 
+class _AttemptRow(NamedTuple):
+    """The columns of an attempt in a line of `ALL_WORK`, which come after those of its task."""
+
+    id: UUID
+    number: int
+    closed_at: datetime | None
+    revision_id: str
+    percent: int | None
+    passed: bool | None
+
+
 def groups_of(organisation_id: UUID, trainee_ids: Collection[UUID]) -> list[tuple[UUID, str]]:
     """The groups that any of these trainees are in, by name."""
-    rows = db.session.execute(
-        select(Group.id, Group.name)
-        .where(
-            Group.organisation_id == organisation_id,
-            Group.id.in_(
-                select(GroupMember.group_id).where(GroupMember.organisation_id == organisation_id, GroupMember.person_id.in_(trainee_ids))
-            ),
-        )
-        .order_by(Group.name)
-    )
-    return [(group_id, name) for group_id, name in rows]
+    return [(group_id, name) for group_id, name in all_rows(_GROUPS, organisation_id=organisation_id, trainee_ids=list(trainee_ids))]
 
 
 def assigned_items(organisation_id: UUID, trainee_ids: Collection[UUID], group_id: UUID | None) -> list[AssignedItem]:
     """What these trainees were assigned and what is not withdrawn, the newest assignment first, each in its own order."""
-    return _items(organisation_id, _of(organisation_id, trainee_ids, group_id))
+    wanted = _ITEMS if group_id is None else _items_of(*_in_group(group_id))
+    return [AssignedItem(*row) for row in all_rows(wanted, organisation_id=organisation_id, trainee_ids=list(trainee_ids))]
 
 
 def matching_items(
     organisation_id: UUID, trainee_ids: Collection[UUID], filters: Filters, zones: Collection[str], now: datetime
 ) -> list[AssignedItem]:
     """Of these, what the filters leave. `zones` are those of the assignments."""
-    return _items(organisation_id, _of(organisation_id, trainee_ids, filters.group_id), *_matches(organisation_id, filters, zones, now))
+    wanted = _items_of(*_in_group(filters.group_id), *_matches(filters, zones, now))
+    return [AssignedItem(*row) for row in all_rows(wanted, organisation_id=organisation_id, trainee_ids=list(trainee_ids))]
 
 
 def trainees_by_name(
     organisation_id: UUID, trainee_ids: Collection[UUID], filters: Filters, zones: Collection[str], now: datetime
 ) -> list[tuple[UUID, str]]:
     """The trainees of the group who have work that the filters leave; without a filter all of them."""
-    wanted = select(Person.id, Person.name, Person.email).where(Person.id.in_(trainee_ids))
+    wanted = _NAMED
     if filters.group_id is not None:
-        wanted = wanted.where(Person.id.in_(_in_group(organisation_id, filters.group_id)))
+        wanted = wanted.where(_people.c.id.in_(_IN_GROUP.params(group_id=filters.group_id)))
     if filters.is_narrow:
-        matching = _joined(select(Task.trainee_id), organisation_id).where(
-            _not_withdrawn(), *_matches(organisation_id, filters, zones, now)
-        )
-        wanted = wanted.where(Person.id.in_(matching))
-    named = [(person_id, name or email) for person_id, name, email in db.session.execute(wanted)]
-    return sorted(named, key=lambda each: (each[1].casefold(), each[0]))
+        matching = select(_tasks.c.trainee_id).select_from(_TASKS).where(_OF_ORGANISATION, _NOT_WITHDRAWN, *_matches(filters, zones, now))
+        wanted = wanted.where(_people.c.id.in_(matching))
+    rows = all_rows(wanted, organisation_id=organisation_id, trainee_ids=list(trainee_ids))
+    return sorted(((person_id, name or email) for person_id, name, email in rows), key=lambda each: (each[1].casefold(), each[0]))
 
 
 def work_on(
@@ -113,13 +211,9 @@ def work_on(
     now: datetime,
 ) -> dict[tuple[UUID, ScenarioKey], Work]:
     """The work of these trainees on these scenarios: of several tasks the newest that is not withdrawn."""
-    wanted = all_work(organisation_id).where(
-        Task.trainee_id.in_(trainee_ids), tuple_(AssignedScenario.course_slug, AssignedScenario.scenario_slug).in_(list(keys))
-    )
-    if filters.is_narrow:
-        wanted = wanted.where(*_matches(organisation_id, filters, zones, now))
+    wanted = _WORK_SEEN.where(*_matches(filters, zones, now)) if filters.is_narrow else _WORK_SEEN
     found: dict[tuple[UUID, ScenarioKey], Work] = {}
-    for each in works(wanted):
+    for each in works(wanted, organisation_id=organisation_id, trainee_ids=list(trainee_ids), keys=list(keys)):
         before = found.get((each.trainee_id, each.key))
         if before is None or (not each.withdrawn, each.assigned_at, each.task_id) > (
             not before.withdrawn,
@@ -130,89 +224,34 @@ def work_on(
     return found
 
 
-def works(wanted: _Columns) -> list[Work]:
-    """The tasks of a statement made by `all_work`, each with its attempts."""
+def works(wanted: _Columns, **values: object) -> list[Work]:
+    """The tasks of a statement made from `ALL_WORK`, each with its attempts."""
     by_task: dict[UUID, list[Any]] = {}
-    for row in db.session.execute(wanted):
+    for row in all_rows(wanted, **values):
         by_task.setdefault(row.task_id, []).append(row)
     return [_as_work(rows) for rows in by_task.values()]
 
 
 def work_of(organisation_id: UUID, task_ids: Collection[UUID]) -> dict[UUID, Work]:
     """These tasks of the organisation."""
-    return {each.task_id: each for each in works(all_work(organisation_id).where(Task.id.in_(task_ids)))}
+    return {each.task_id: each for each in works(_WORK_NAMED, organisation_id=organisation_id, task_ids=list(task_ids))}
 
 
 def given_in(attempt_ids: Collection[UUID]) -> dict[UUID, dict[str, Sequence[str]]]:
     """What was chosen in these attempts: attempt → question id → option ids."""
     found: dict[UUID, dict[str, Sequence[str]]] = {}
     if attempt_ids:
-        rows = db.session.execute(select(Answer.attempt_id, Answer.question_id, Answer.given).where(Answer.attempt_id.in_(attempt_ids)))
-        for attempt_id, question_id, given in rows:
+        for attempt_id, question_id, given in all_rows(_GIVEN, attempt_ids=list(attempt_ids)):
             found.setdefault(attempt_id, {})[question_id] = given
     return found
 
 
-def _items(organisation_id: UUID, *conditions: ColumnElement[bool]) -> list[AssignedItem]:
-    present = (
-        _joined(select(Task.assignment_id, Task.position), organisation_id)
-        .where(_not_withdrawn(), *conditions)
-        .group_by(Task.assignment_id, Task.position)
-        .subquery()
-    )
-    rows = db.session.execute(
-        select(
-            Assignment.id,
-            Assignment.title,
-            Assignment.time_zone,
-            AssignedScenario.course_slug,
-            AssignedScenario.scenario_slug,
-            AssignedScenario.title,
-            AssignedScenario.due_on,
-        )
-        .join(AssignedScenario, AssignedScenario.assignment_id == Assignment.id)
-        .join(present, (present.c.assignment_id == Assignment.id) & (present.c.position == AssignedScenario.position))
-        .where(Assignment.organisation_id == organisation_id)
-        .order_by(Assignment.assigned_at.desc(), Assignment.id.desc(), AssignedScenario.position)
-    )
-    return [AssignedItem(*row) for row in rows]
-
-
-def all_work(organisation_id: UUID) -> _Columns:
-    """The statement of all tasks of an organisation, to be narrowed, with a line for each attempt."""
-    columns = select(
-        Task.id.label("task_id"),
-        Task.trainee_id,
-        Task.series_id,
-        AssignedScenario.course_slug,
-        AssignedScenario.scenario_slug,
-        AssignedScenario.title,
-        Assignment.title.label("assignment_title"),
-        Assignment.assigned_at,
-        Assignment.time_zone,
-        _DUE_ON.label("due_on"),
-        Task.due_on.is_not(None).label("extended"),
-        (Task.withdrawn_at.is_not(None) | Assignment.withdrawn_at.is_not(None)).label("withdrawn"),
-        ReleasedPass.passed_on,
-        Attempt.id.label("attempt_id"),
-        Attempt.number,
-        Attempt.closed_at,
-        Attempt.scenario_revision_id,
-        Score.percent,
-        Score.passed,
-    )
-    return (
-        _joined(columns, organisation_id)
-        .outerjoin(ReleasedPass, (ReleasedPass.task_id == Task.id) & (ReleasedPass.organisation_id == organisation_id))
-        .outerjoin(Attempt, Attempt.series_id == Task.series_id)
-        .outerjoin(Score, (Score.attempt_id == Attempt.id) & (Score.version == _NEWEST_SCORE))
-    )
+_OF_TASK = len(ALL_WORK.selected_columns) - len(_AttemptRow._fields)
 
 
 def _as_work(rows: Sequence[Any]) -> Work:
-    head = rows[0]
-    tries = tuple(Try(row.number, row.closed_at, row.percent, bool(row.passed)) for row in rows if row.attempt_id is not None)
-    first = min((row for row in rows if row.closed_at is not None), key=lambda row: row.number, default=None)
+    head, attempts = rows[0], [_AttemptRow(*row[_OF_TASK:]) for row in rows if row.attempt_id is not None]
+    first = min((each for each in attempts if each.closed_at is not None), key=lambda each: each.number, default=None)
     return Work(
         task_id=head.task_id,
         trainee_id=head.trainee_id,
@@ -224,52 +263,27 @@ def _as_work(rows: Sequence[Any]) -> Work:
         withdrawn=bool(head.withdrawn),
         released_on=head.passed_on,
         series_id=head.series_id,
-        tries=tries,
-        first_id=first.attempt_id if first else None,
-        revision_id=first.scenario_revision_id if first else "",
+        tries=tuple(Try(each.number, each.closed_at, each.percent, bool(each.passed)) for each in attempts),
+        first_id=first.id if first else None,
+        revision_id=first.revision_id if first else "",
     )
 
 
-def _joined(columns: _Columns, organisation_id: UUID) -> _Columns:
-    """Tasks of the organisation with their scenario and assignment."""
-    return (
-        columns.select_from(Task)
-        .join(AssignedScenario, (AssignedScenario.assignment_id == Task.assignment_id) & (AssignedScenario.position == Task.position))
-        .join(Assignment, Assignment.id == Task.assignment_id)
-        .where(Task.organisation_id == organisation_id)
-    )
+def _in_group(group_id: UUID | None) -> list[ColumnElement[bool]]:
+    return [] if group_id is None else [_tasks.c.trainee_id.in_(_IN_GROUP.params(group_id=group_id))]
 
 
-def _not_withdrawn() -> ColumnElement[bool]:
-    return and_(Task.withdrawn_at.is_(None), Assignment.withdrawn_at.is_(None))
-
-
-def _in_group(organisation_id: UUID, group_id: UUID) -> _Columns:
-    return select(GroupMember.person_id).where(GroupMember.organisation_id == organisation_id, GroupMember.group_id == group_id)
-
-
-def _of(organisation_id: UUID, trainee_ids: Collection[UUID], group_id: UUID | None) -> ColumnElement[bool]:
-    theirs = Task.trainee_id.in_(trainee_ids)
-    return theirs if group_id is None else theirs & Task.trainee_id.in_(_in_group(organisation_id, group_id))
-
-
-def _matches(organisation_id: UUID, filters: Filters, zones: Collection[str], now: datetime) -> list[ColumnElement[bool]]:
+def _matches(filters: Filters, zones: Collection[str], now: datetime) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = []
     if filters.assignment_id is not None:
-        conditions.append(Task.assignment_id == filters.assignment_id)
+        conditions.append(_tasks.c.assignment_id == filters.assignment_id)
     if filters.until is not None:
         conditions.append(filters.until >= _DUE_ON)
     if filters.late:
-        conditions += [_not_withdrawn(), _is_over(zones, now), *_nothing_handed_in(organisation_id)]
+        conditions += [_NOT_WITHDRAWN, _is_over(zones, now), ~_CLOSED.exists(), ~_RELEASED.exists()]
     return conditions
 
 
 def _is_over(zones: Collection[str], now: datetime) -> ColumnElement[bool]:
     """The due day is over in the zone of the assignment."""
-    return or_(false(), *(and_(Assignment.time_zone == zone, day_of(now, zone) > _DUE_ON) for zone in zones))
-
-
-def _nothing_handed_in(organisation_id: UUID) -> list[ColumnElement[bool]]:
-    closed = select(true()).where(Attempt.series_id == Task.series_id, Attempt.closed_at.is_not(None)).correlate(Task)
-    released = select(true()).where(ReleasedPass.organisation_id == organisation_id, ReleasedPass.task_id == Task.id).correlate(Task)
-    return [~closed.exists(), ~released.exists()]
+    return or_(false(), *(and_(_assignments.c.time_zone == zone, day_of(now, zone) > _DUE_ON) for zone in zones))

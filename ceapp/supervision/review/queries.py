@@ -14,7 +14,7 @@ from ceapp.accounts.models import Person
 from ceapp.database import db, pages_of
 from ceapp.supervision import notes
 from ceapp.supervision.models import Assignment, Extension, SignOff, Task
-from ceapp.supervision.progress.queries import Work, all_work, works
+from ceapp.supervision.progress.queries import ALL_WORK, Work, works
 from ceapp.supervision.review.facts import Facts, stored_facts
 
 PAGE = 20
@@ -66,8 +66,8 @@ def work_page(organisation_id: UUID, trainee_id: UUID, page: int) -> tuple[list[
     order = (Assignment.assigned_at.desc(), Assignment.id.desc(), Task.position)
     count = db.session.scalar(select(func.count(Task.id)).where(*theirs)) or 0
     ids = select(Task.id).join(Assignment, Assignment.id == Task.assignment_id).where(*theirs).order_by(*order)
-    wanted = all_work(organisation_id).where(Task.id.in_(ids.limit(PAGE).offset((page - 1) * PAGE))).order_by(*order)
-    return works(wanted), pages_of(count, PAGE)
+    wanted = ALL_WORK.where(Task.id.in_(ids.limit(PAGE).offset((page - 1) * PAGE))).order_by(*order)
+    return works(wanted, organisation_id=organisation_id), pages_of(count, PAGE)
 
 
 def added_to(organisation_id: UUID, task_ids: Collection[UUID]) -> dict[UUID, Added]:
