@@ -9,7 +9,7 @@ import click
 from ceapp.commands.prepare import prepared_app
 from ceapp.config import load_settings
 from ceapp.database import db
-from ceapp.database.migrate import head
+from ceapp.database.revisions import head
 from ceapp.database.roles import grant_serving
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import sys
 import threading
 import time
 
@@ -17,6 +18,10 @@ from ceapp.log_lines import write_log
 from ceapp.operating import health
 from ceapp.operating.presence import stay_present
 
+SWITCH_SECONDS = 0.0005
+"""How long a thread may keep the others of its process waiting. With Python's own ten times as much, whoever holds the lock of SQLite's
+writers waits that long after each statement for its turn to go on, and all other writers with it."""
+
 LAST_SECONDS = 12
 """How long requests under way may take once the first process is gone; waiting for a locked database takes up to ten."""
 
@@ -25,6 +30,7 @@ def create_worker_app() -> Flask:
     """The application as granian's workers run it."""
     settings = load_settings()
     write_log(settings.log)
+    sys.setswitchinterval(SWITCH_SECONDS)
     _end_once(settings.drain_seconds)
     _end_with_parent(settings.drain_seconds)
     stay_present(settings.instance_path)

@@ -11,17 +11,14 @@ from pathlib import Path
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from alembic.util import CommandError
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import OperationalError
 
-from ceapp.config import ROOT
+from ceapp.database.revisions import MIGRATIONS, head, is_known
 from ceapp.database.scope import everybody
 from ceapp.database.triggers import installed_triggers, trigger_statements
 from ceapp.errors import Unsafe
 
-MIGRATIONS = ROOT / "migrations"
 LOCK_SECONDS = 2
 """How long a change of a table may wait for whoever reads or writes it; everybody after it waits as long."""
 
@@ -95,10 +92,6 @@ def _keep_foreign_keys(connection: Connection, switch: str) -> None:
             driver.execute(f"PRAGMA foreign_keys={switch}").close()
 
 
-def head() -> str:
-    return ScriptDirectory(str(MIGRATIONS)).get_current_head() or ""
-
-
 def alembic_config(connection: Connection) -> Config:
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
@@ -110,15 +103,6 @@ def refuse_newer(revision: str | None) -> None:
     """Raise Unsafe for a database of a version that this code does not know."""
     if not is_known(revision):
         raise Unsafe(f"The database is at {revision}, which this version does not know: run the newer version of ceapp.")
-
-
-def is_known(revision: str | None) -> bool:
-    """Whether this code has the migration of that name; nothing at all is known too."""
-    try:
-        ScriptDirectory(str(MIGRATIONS)).get_revision(revision or "base")
-    except CommandError:
-        return False
-    return True
 
 
 def revision_of(connection: Connection) -> str | None:

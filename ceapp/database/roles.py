@@ -6,7 +6,8 @@ import re
 
 from sqlalchemy import Connection, Engine
 
-from ceapp.database.migrate import head, refuse_newer, revision_of
+from ceapp.database.migrate import refuse_newer, revision_of
+from ceapp.database.revisions import head
 from ceapp.database.triggers import APPEND_ONLY
 from ceapp.errors import Refused, Unsafe
 

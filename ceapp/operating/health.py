@@ -5,14 +5,12 @@ from __future__ import annotations
 import threading
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as TooLong
-from functools import cache
 
-from alembic.script import ScriptDirectory
 from flask import Flask
 from sqlalchemy import Engine, text
 
 from ceapp.database import db
-from ceapp.database.migrate import MIGRATIONS, head
+from ceapp.database.revisions import revisions
 
 LONGEST = 2.0
 """Seconds within which the database has to answer."""
@@ -57,11 +55,5 @@ def is_served(revision: str | None) -> bool:
 
     One that this code does not know is newer: another node is on the next version already, whose migrations leave this one working.
     """
-    newest, older = _revisions()
+    newest, *older = revisions()
     return revision is not None and (revision == newest or revision not in older)
-
-
-@cache
-def _revisions() -> tuple[str, frozenset[str]]:
-    """The newest revision that this code knows, and all that it knows."""
-    return head(), frozenset(script.revision for script in ScriptDirectory(str(MIGRATIONS)).walk_revisions())

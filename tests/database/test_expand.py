@@ -19,7 +19,8 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from ceapp.database import begin_listeners, engine_options, everybody
-from ceapp.database.migrate import MIGRATIONS, alembic_config
+from ceapp.database.migrate import alembic_config
+from ceapp.database.revisions import MIGRATIONS
 from tests.harness.databases import Databases
 
 RELEASED = "0002"

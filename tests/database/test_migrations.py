@@ -8,7 +8,8 @@ from alembic.runtime.migration import MigrationContext
 from flask import Flask
 
 from ceapp.database import Model, db
-from ceapp.database.migrate import head, migrate
+from ceapp.database.migrate import migrate
+from ceapp.database.revisions import head
 from ceapp.errors import Unsafe
 
 pytestmark = pytest.mark.both_databases

@@ -29,7 +29,8 @@ from sqlalchemy import (
 from sqlalchemy.dialects.sqlite import CHAR
 
 from ceapp.database import begin_listeners, engine_options
-from ceapp.database.migrate import alembic_config, head, migrate
+from ceapp.database.migrate import alembic_config, migrate
+from ceapp.database.revisions import head
 from ceapp.database.triggers import installed_triggers, trigger_statements
 
 pytestmark = pytest.mark.both_databases

@@ -12,7 +12,8 @@ from sqlalchemy import Engine, create_engine, func, select, text
 
 from ceapp.certificates.provider import ProviderInput, set_provider_facts
 from ceapp.database import begin_listeners, db, engine_options
-from ceapp.database.migrate import alembic_config, head, migrate
+from ceapp.database.migrate import alembic_config, migrate
+from ceapp.database.revisions import head
 from ceapp.mail.models import Message
 from tests.conftest import NOW, Agency, Member
 

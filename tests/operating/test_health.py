@@ -12,7 +12,7 @@ from flask import Flask
 from sqlalchemy import event, text
 
 from ceapp.database import db
-from ceapp.database.migrate import head
+from ceapp.database.revisions import head
 from ceapp.operating import health
 from ceapp.operating.health import Probe, is_served
 

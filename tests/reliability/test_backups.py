@@ -22,7 +22,7 @@ from ceapp.app import create_app
 from ceapp.audit.models import AuditEntry
 from ceapp.catalogue.service import sync as publish
 from ceapp.certificates.models import Certificate
-from ceapp.commands import cli
+from ceapp.commands.command_line import cli
 from ceapp.config import Settings, load_settings
 from ceapp.database import db
 from ceapp.errors import Refused

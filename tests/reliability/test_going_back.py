@@ -18,7 +18,8 @@ from ceapp.certificates.models import Certificate
 from ceapp.commands.prepare import prepared_app
 from ceapp.config import Settings
 from ceapp.database import db
-from ceapp.database.migrate import alembic_config, head, revision_of
+from ceapp.database.migrate import alembic_config, revision_of
+from ceapp.database.revisions import head
 from ceapp.errors import Unsafe
 from ceapp.operating.backups import archive
 from ceapp.operating.backups.restoring import restore_backup

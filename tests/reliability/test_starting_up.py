@@ -18,7 +18,8 @@ from sqlalchemy.orm import Session
 from ceapp.audit.models import AuditEntry
 from ceapp.catalogue.models import CourseRevision, ScenarioRevision
 from ceapp.database.engine import sqlite
-from ceapp.database.migrate import MIGRATIONS, alembic_config
+from ceapp.database.migrate import alembic_config
+from ceapp.database.revisions import MIGRATIONS
 from tests.harness.courses import LIBRARY
 from tests.reliability.figures import Figures
 from tests.reliability.installation import Installation, opened

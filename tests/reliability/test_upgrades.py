@@ -22,7 +22,8 @@ from sqlalchemy.exc import OperationalError
 
 from ceapp.database import Model, begin_listeners, engine_options
 from ceapp.database import migrate as migrating
-from ceapp.database.migrate import alembic_config, head, migrate
+from ceapp.database.migrate import alembic_config, migrate
+from ceapp.database.revisions import head
 from ceapp.database.triggers import installed_triggers, trigger_statements
 from tests.database.test_upgrade import contents, fill, tables_of
 from tests.harness.databases import PostgresDatabases, SqliteDatabases

@@ -22,7 +22,7 @@ from ceapp.certificates.models import Certificate, Rendition
 from ceapp.certificates.rendering import Paper
 from ceapp.certificates.renditions import pdf_of
 from ceapp.certificates.service import revoke
-from ceapp.commands import cli
+from ceapp.commands.command_line import cli
 from ceapp.database import db, transaction
 from ceapp.errors import Refused
 from ceapp.learning.models import Completion, Enrolment

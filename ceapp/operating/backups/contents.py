@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import Column, Connection, LargeBinary, MetaData, String, Table, column, func, inspect, select, table
 from sqlalchemy.engine.reflection import Inspector
 
-from ceapp.database.migrate import is_known
+from ceapp.database.revisions import is_known
 
 ENDED = frozenset({"sign_in", "mailed_code", "guess_window", "set_up_link"})
 """Tables that a restore empties."""

@@ -12,7 +12,7 @@ from pathlib import Path
 from sqlalchemy.orm import Session
 
 from ceapp.config import Settings
-from ceapp.database.migrate import is_known
+from ceapp.database.revisions import is_known
 from ceapp.errors import Refused, Unsafe
 from ceapp.operating.backups import archive
 from ceapp.operating.backups.archive import Backup

@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 
 from ceapp.config import Settings
-from ceapp.database.migrate import head
+from ceapp.database.revisions import head
 from ceapp.errors import Refused, Unsafe
 from ceapp.keys import Keys
 from ceapp.operating.backups import making

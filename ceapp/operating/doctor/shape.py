@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import cache
 from typing import Any
 
-from alembic.autogenerate import compare_metadata
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import CheckConstraint, Connection, Table, inspect, text
 
 from ceapp.database import Model
-from ceapp.database.migrate import MIGRATIONS
+from ceapp.database.revisions import head, is_known
 from ceapp.database.triggers import installed_triggers, trigger_statements
 from ceapp.operating.doctor.examination import Examination
 from ceapp.operating.doctor.findings import Finding, found
@@ -21,21 +17,19 @@ from ceapp.operating.doctor.findings import Finding, found
 
 def migrated(examination: Examination) -> Iterator[Finding]:
     """At the newest migration, neither behind nor ahead."""
-    current, (head, *_) = MigrationContext.configure(examination.session.connection()).get_current_revision(), _migrations()
-    if current != head:
-        known = set(_migrations())
-        code = "database.behind" if current is None or current in known else "database.ahead"
-        yield found(code, f"the database is at {current or 'no migration'}, the code at {head}")
+    from alembic.runtime.migration import MigrationContext  # noqa: PLC0415 - 11 MB that who only serves does without
 
-
-@cache
-def _migrations() -> tuple[str, ...]:
-    """Those that the code has, the newest first."""
-    return tuple(script.revision for script in ScriptDirectory(str(MIGRATIONS)).walk_revisions())
+    current = MigrationContext.configure(examination.session.connection()).get_current_revision()
+    if current != head():
+        code = "database.behind" if is_known(current) else "database.ahead"
+        yield found(code, f"the database is at {current or 'no migration'}, the code at {head()}")
 
 
 def tables(examination: Examination) -> Iterator[Finding]:
     """Tables, columns, foreign keys, unique keys and indexes as the models declare them."""
+    from alembic.autogenerate import compare_metadata  # noqa: PLC0415 - as above
+    from alembic.runtime.migration import MigrationContext  # noqa: PLC0415
+
     connection = examination.session.connection()
     context = MigrationContext.configure(connection, opts={"compare_type": True})
     for difference in compare_metadata(context, Model.metadata):

@@ -10,7 +10,7 @@ from flask import Flask
 
 from ceapp.audit.queries import last_entry
 from ceapp.clock import now
-from ceapp.commands import cli
+from ceapp.commands.command_line import cli
 from ceapp.database import db
 from ceapp.errors import Refused
 from ceapp.keys import BEFORE, NEXT, load_keys

@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 import ceapp.operating.doctor as the_doctor
-from ceapp.commands import cli
+from ceapp.commands.command_line import cli
 from ceapp.config import ROOT
 from ceapp.errors import Unsafe
 from ceapp.operating.doctor import CODES, ERROR, WARNING
