@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --require-hashes --only-binary :all:
 
 .DEFAULT_GOAL := help
-.PHONY: help install serve demo test test-postgresql check format lock bench drill scan clean reliability
+.PHONY: help install serve demo test test-postgresql check format lock bench drill scan sbom advisories clean reliability
 
 help: ## list these commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 17
@@ -53,11 +53,17 @@ bench: $(VENV)/.dev ## measure, print a table, write bench/results.json
 scan: $(VENV)/.dev .venv-scan/.scan ## point wapiti and sqlmap at a filled server of this machine, after proving that they see
 	@$(BIN)/python -m tests.security.scan
 
+sbom: $(VENV)/.dev ## the bill of materials of the server (CycloneDX), from the locked requirements, to sbom.cdx.json
+	@$(BIN)/python -m checks.sbom > sbom.cdx.json
+
+advisories: $(VENV)/.dev .venv-audit/.audit ## ask for published faults in what is installed, after proving that one is reported; needs the network
+	@$(BIN)/python -m checks.advisories .venv-audit/bin/pip-audit
+
 lock: $(VENV)/.dev ## pin the newest allowed versions, with hashes and without addresses
 	@requirements/lock $(BIN)
 
 clean: ## remove what these commands installed and made, never instance/
-	@rm -rf $(VENV) .venv-scan .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
+	@rm -rf $(VENV) .venv-scan .venv-audit .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
 
 $(VENV)/bin/python:
 	@requirements/system python $(PYTHON)
@@ -79,4 +85,10 @@ $(VENV)/.dev: requirements/dev.txt $(VENV)/.app
 	@echo "Installing wapiti and sqlmap into .venv-scan ..."
 	@$(PYTHON) -m venv .venv-scan
 	@.venv-scan/bin/python -m pip --disable-pip-version-check install --quiet --require-hashes --only-binary :all: --no-binary pyperclip,urwid-mitmproxy,yaswfp -r requirements/scan.txt
+	@touch $@
+
+.venv-audit/.audit: requirements/advisories.txt | $(VENV)/bin/python
+	@echo "Installing pip-audit into .venv-audit ..."
+	@$(PYTHON) -m venv .venv-audit
+	@.venv-audit/bin/python -m pip --disable-pip-version-check install --quiet --require-hashes --only-binary :all: -r requirements/advisories.txt
 	@touch $@

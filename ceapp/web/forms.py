@@ -60,6 +60,10 @@ class KeyedForm(Form):
 class Counter(StringField):
     """A small whole number that a page carries along; 0 when it is missing."""
 
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """What the page was made with does not stand in for what was not posted."""
+        self.data = valuelist[0] if valuelist else ""
+
     @property
     def number(self) -> int:
         return int(self.data or 0)

@@ -20,7 +20,7 @@ from ceapp.certificates.provider import set_provider_facts
 from ceapp.certificates.service import issue_waiting, revoke
 from tests.certificates.conftest import NOW, png, provider_input
 from tests.conftest import Member
-from tests.harness.pages import Page
+from tests.harness.pages import Page, Visitor
 
 Give = Callable[..., Certificate]
 Visit = Callable[..., Page]
@@ -248,6 +248,16 @@ class TestProvider:
         assert "Somebody else saved these facts" in page.text
         assert "First" in page.text
         assert "Harbour Street Training" in page.submit("Save").text
+
+    def test_f11_a_form_that_names_no_version_overwrites_nothing(
+        self, app: Flask, visit: Visit, browser_of: Callable[[Member | None], Visitor], ada: Member
+    ) -> None:
+        visit("/provider", person=ada).submit("Save", **_typed())
+        fields = visit("/provider", person=ada).form().filled(name="Another")
+        del fields["after_version"]
+        assert "Somebody else saved these facts" in browser_of(ada).post("/provider", fields, status=422).text
+        with app.app_context():
+            assert queries.newest_provider_facts().name == "Harbour Street Training"
 
     def test_the_waiting_specimens_are_issued_in_one_confirmed_deed(
         self, visit: Visit, tess: Member, omar: Member, ada: Member, issued: Give

