@@ -119,6 +119,11 @@ def courses_offered(page: int) -> Pagination:
     )
 
 
+def every_course() -> list[tuple[str, str]]:
+    """Slug and title of every course that was ever published, by title."""
+    return [(slug, title) for slug, title in db.session.execute(select(Course.slug, Course.title).order_by(Course.title, Course.slug))]
+
+
 def course_by_slug(slug: str) -> Course | None:
     return db.session.get(Course, slug)
 

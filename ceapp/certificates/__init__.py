@@ -3,9 +3,12 @@
 from flask import Flask
 
 from ceapp.certificates import views
+from ceapp.certificates.approvals import views as approval_views
 from ceapp.certificates.misses import Misses
 from ceapp.certificates.pdf import Press
 from ceapp.certificates.site import install_site
+
+__all__ = ["approval_views", "install"]
 
 
 def install(app: Flask) -> None:

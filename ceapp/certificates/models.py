@@ -1,10 +1,11 @@
-"""The provider's facts, certificates, their renditions and revocations. A certificate knows nothing of attempts."""
+"""The provider's facts and approvals, certificates, their renditions and revocations. A certificate knows nothing of attempts."""
 
 from __future__ import annotations
 
+from datetime import date
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Integer, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, Date, ForeignKey, Integer, LargeBinary, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ceapp.database import Id, Instant, Model
@@ -25,6 +26,57 @@ class ProviderFacts(Model):
     signature: Mapped[bytes | None] = mapped_column(LargeBinary)  # PNG, re-encoded on upload
     set_at: Mapped[Instant]
     set_by: Mapped[UUID] = mapped_column(ForeignKey("person.id", ondelete="RESTRICT"))
+
+
+class ApprovalVersion(Model):
+    """What a body approved, as an administrator entered it; every change is a new version, and certificates freeze what they print.
+
+    `first_id` is the id of the first version, by which all of them are known. Numbers of hours are decimals as text, exact.
+    """
+
+    __tablename__ = "approval_version"
+    __table_args__ = (
+        UniqueConstraint("first_id", "version"),
+        CheckConstraint("version >= 1 AND (version = 1) = (first_id = id)", name="version"),
+        CheckConstraint("kind IN ('provider', 'course')", name="kind"),
+        CheckConstraint("valid_from <= valid_to", name="days"),
+        CheckConstraint("body <> '' AND number <> '' AND statement <> ''", name="words"),
+        CheckConstraint("rounding IN ('down', 'nearest')", name="rounding"),
+        CheckConstraint("stated_hours = '' OR step = ''", name="hours"),
+    )
+
+    id: Mapped[Id]
+    first_id: Mapped[UUID] = mapped_column(ForeignKey("approval_version.id", ondelete="RESTRICT"))
+    version: Mapped[int] = mapped_column(Integer)
+    kind: Mapped[str] = mapped_column(String(16))
+    body: Mapped[str] = mapped_column(String(200))
+    number: Mapped[str] = mapped_column(String(60))
+    statement: Mapped[str] = mapped_column(String(1000))
+    category: Mapped[str] = mapped_column(String(60), default="")
+    valid_from: Mapped[date] = mapped_column(Date)
+    valid_to: Mapped[date] = mapped_column(Date)
+    courses: Mapped[list[str]] = mapped_column(JSON)  # slugs; empty for all
+    professions: Mapped[list[str]] = mapped_column(JSON)  # of licences.professions; empty for all
+    places: Mapped[list[str]] = mapped_column(JSON)  # of licences.places; empty for all
+    stated_hours: Mapped[str] = mapped_column(String(8), default="")
+    step: Mapped[str] = mapped_column(String(8), default="")
+    rounding: Mapped[str] = mapped_column(String(8), default="down")
+    minimum: Mapped[str] = mapped_column(String(8), default="0")
+    form_key: Mapped[str] = mapped_column(String(64), unique=True)
+    set_at: Mapped[Instant]
+    set_by: Mapped[UUID] = mapped_column(ForeignKey("person.id", ondelete="RESTRICT"))
+
+
+class ApprovalWithdrawal(Model):
+    """That an approval does not hold for completions on or after a day, and why: nothing about a person."""
+
+    __tablename__ = "approval_withdrawal"
+
+    first_id: Mapped[UUID] = mapped_column(ForeignKey("approval_version.id", ondelete="RESTRICT"), primary_key=True)
+    from_day: Mapped[date] = mapped_column(Date)
+    reason: Mapped[str] = mapped_column(String(400))
+    withdrawn_at: Mapped[Instant]
+    withdrawn_by: Mapped[UUID] = mapped_column(ForeignKey("person.id", ondelete="RESTRICT"))
 
 
 class SerialCounter(Model):

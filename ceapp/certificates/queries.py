@@ -12,8 +12,9 @@ from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.orm import aliased
 
 from ceapp.accounts.along import Along
+from ceapp.accounts.licences.queries import printed_licences_of, title_of
 from ceapp.accounts.models import Person
-from ceapp.certificates.facts import Facts, from_json, printed
+from ceapp.certificates.facts import Facts, PrintedLicence, from_json, printed
 from ceapp.certificates.models import Certificate, CertificateRevocation, ProviderFacts, Rendition
 from ceapp.certificates.standing import Standing, standing_of
 from ceapp.database import db, pages_of
@@ -122,6 +123,13 @@ def certificate_with_code(code: str) -> Held | None:
     """The certificate with this code, as `codes.parse` gives it."""
     row = first_row(_WITH_CODE, code=code)
     return _held(_CERTIFICATE.of(row), row.superseded_at, row.revoked_at) if row else None
+
+
+def licences_to_print(person_id: UUID) -> tuple[PrintedLicence, ...]:
+    """The licences that a person wants on certificates, as they are printed."""
+    return tuple(
+        PrintedLicence(title_of(each), each.number, each.name, each.profession, each.place) for each in printed_licences_of(person_id)
+    )
 
 
 def waiting_specimens() -> list[Certificate]:

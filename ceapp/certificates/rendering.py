@@ -11,7 +11,7 @@ from enum import StrEnum
 import segno
 
 from ceapp.certificates.codes import LENGTH
-from ceapp.certificates.facts import DELIVERY, NOTICE, Facts, printed
+from ceapp.certificates.facts import DELIVERY, LOCATION, NOTICE, Facts, PrintedLicence, printed
 
 _QR_LETTERS = frozenset("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:")
 
@@ -49,6 +49,9 @@ EXAMPLE = Facts(
     code="0" * LENGTH,
     verify_address="http://127.0.0.1:8000/verify",
     notice=NOTICE,
+    location=LOCATION,
+    exact_hours="3",
+    licences=(PrintedLicence("Profession, State or province", "Licence number"),),
 )
 """For trying out the press and for showing what will be printed; nobody ever gets it."""
 
@@ -101,6 +104,8 @@ def _drawn(facts: Facts) -> dict[str, object]:
         "hours_label": facts.hours_label,
         "delivery": [delivery[:1].upper() + delivery[1:], more],
         "small": small_print(lines),
+        "licences": [each.words for each in facts.licences],
+        "approvals": [{"statement": each.statement, "label": each.label, "details": each.details} for each in facts.approvals],
         "qr_text": f"{facts.verify_address}/{facts.code}",
     }
 
@@ -108,8 +113,12 @@ def _drawn(facts: Facts) -> dict[str, object]:
 def small_print(lines: dict[str, str]) -> list[str]:
     """The lines under the signature, from the printed facts."""
     where = " · ".join(lines[key] for key in ("provider_address", "provider_contact") if key in lines)
-    who = f"Written by {lines['authors']}. " if "authors" in lines else ""
-    return [each for each in (where, f"{who}Days are in the time zone {lines['time_zone']}.", lines["notice"]) if each]
+    who = "".join(f"{words} {lines[key]}. " for key, words in _BY.items() if key in lines)
+    how = (f"Location: {lines['location']}. " if "location" in lines else "") + f"Days are in the time zone {lines['time_zone']}."
+    return [each for each in (where, f"{who}{how}", lines["notice"]) if each]
+
+
+_BY = {"authors": "Written by", "assessment_by": "Assessment written by", "reviewed_by": "Reviewed by"}
 
 
 def is_right_to_left(text: str) -> bool:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -13,7 +14,22 @@ from sqlalchemy.exc import IntegrityError
 
 from ceapp.audit.service import record
 from ceapp.certificates import codes, queries
-from ceapp.certificates.facts import DELIVERY, NOTICE, CompletionFacts, Facts, canonical, decimal, from_json, plain, sha256
+from ceapp.certificates.approvals.queries import approvals_for
+from ceapp.certificates.approvals.rules import printed_approvals
+from ceapp.certificates.facts import (
+    DELIVERY,
+    FORMAT,
+    LOCATION,
+    NOTICE,
+    CompletionFacts,
+    Facts,
+    PrintedLicence,
+    canonical,
+    decimal,
+    from_json,
+    plain,
+    sha256,
+)
 from ceapp.certificates.models import Certificate, CertificateRevocation, ProviderFacts, SerialCounter
 from ceapp.certificates.provider import with_provider
 from ceapp.certificates.site import has_public_address, verify_address
@@ -46,7 +62,7 @@ def issue(
         place = {"person_id": person_id, "course_slug": course_slug, "cycle": cycle, "version": 1, "basis": basis, "reason": reason}
         try:
             with session.begin_nested():
-                certificate = _write(_of_completion(facts_input), now, **place)
+                certificate = _write(_with_approvals(_of_completion(facts_input), course_slug), now, **place)
         except IntegrityError:
             # On PostgreSQL another transaction can have issued it since we looked; on SQLite writers take turns.
             existing = queries.current_certificate(person_id, course_slug, cycle)
@@ -65,7 +81,8 @@ def issue_waiting(*, by: UUID, now: datetime) -> int:
         waiting = queries.waiting_specimens()
         for specimen in waiting:
             place = {name: getattr(specimen, name) for name in ("person_id", "course_slug", "cycle", "basis", "reason")}
-            certificate = _write(from_json(specimen.facts), now, **place, version=specimen.version + 1, supersedes_id=specimen.id)
+            facts = _with_approvals(_of_today(from_json(specimen.facts)), specimen.course_slug)
+            certificate = _write(facts, now, **place, version=specimen.version + 1, supersedes_id=specimen.id)
             _record_issue(certificate, by, now)
         session.flush()
         return len(waiting)
@@ -112,9 +129,35 @@ def _of_completion(given: CompletionFacts) -> Facts:
         started_on=given.started_on.isoformat(),
         completed_on=given.completed_on.isoformat(),
         time_zone=given.time_zone,
-        authors=tuple(plain(author) for author in given.authors),
+        authors=_plain_all(given.authors),
         notice=NOTICE,
+        location=LOCATION,
+        exact_hours=decimal("0" if given.exact_hours.startswith("-") else given.exact_hours or given.contact_hours),
+        licences=tuple(_plain_licence(each, plain(given.name)) for each in given.licences),
+        assessment_by=_plain_all(given.assessment_by),
+        reviewed_by=_plain_all(given.reviewed_by),
     )
+
+
+def _of_today(facts: Facts) -> Facts:
+    """The same facts as certificates are written today."""
+    return replace(facts, format=FORMAT, location=facts.location or LOCATION, exact_hours=facts.exact_hours or facts.contact_hours)
+
+
+def _with_approvals(facts: Facts, course_slug: str) -> Facts:
+    """The facts with the approvals that hold on the day of completion, as they are entered now."""
+    found = approvals_for(course_slug, date.fromisoformat(facts.completed_on))
+    exact, own = Decimal(facts.exact_hours), Decimal(facts.contact_hours)
+    return replace(facts, approvals=printed_approvals(found, facts.licences, exact=exact, own=own))
+
+
+def _plain_licence(licence: PrintedLicence, learner: str) -> PrintedLicence:
+    name = plain(licence.name)
+    return replace(licence, title=plain(licence.title), number=plain(licence.number), name="" if name == learner else name)
+
+
+def _plain_all(texts: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(plain(text) for text in texts)
 
 
 def _is_ready(provider: ProviderFacts | None) -> bool:

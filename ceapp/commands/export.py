@@ -11,6 +11,7 @@ from pathlib import Path
 
 import click
 
+from ceapp.catalogue.queries import every_course
 from ceapp.certificates.rendering import Paper
 from ceapp.clock import now
 from ceapp.commands.prepare import prepared_app
@@ -97,7 +98,7 @@ def _selection(course: str, first_day: date | None, last_day: date | None, organ
     known = {slug: each for each, slug, _ in queries.organisations()}
     if organisation and organisation not in known:
         raise Refused(f"There is no organisation {organisation!r}. Nothing was exported.")
-    if course and course not in dict(queries.courses()):
+    if course and course not in dict(every_course()):
         raise Refused(f"There is no course {course!r}. Nothing was exported.")
     return Selection(course, first_day, last_day, known.get(organisation))
 

@@ -9,6 +9,8 @@ from sqlalchemy import Connection
 
 APPEND_ONLY = (
     "answer",
+    "approval_version",
+    "approval_withdrawal",
     "audit_entry",
     "certificate",
     "certificate_revocation",

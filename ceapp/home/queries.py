@@ -5,12 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
 from ceapp.accounts.models import Membership, Organisation, Person
 from ceapp.catalogue.models import Course
 from ceapp.catalogue.queries import PublishedCourse, published_course
+from ceapp.certificates.approvals.queries import all_approvals
+from ceapp.certificates.approvals.rules import Approval, ending
 from ceapp.certificates.models import Certificate
 from ceapp.certificates.queries import current_certificates
 from ceapp.database import db
@@ -79,6 +82,7 @@ class FrontPage:
     practice: tuple[Practised, ...]
     worked_in: tuple[OrganisationOfMine, ...]
     is_provider: bool
+    ending: tuple[Approval, ...] = ()
 
 
 def front_page(person: Person, page: int, *, now: datetime) -> FrontPage:
@@ -96,6 +100,7 @@ def front_page(person: Person, page: int, *, now: datetime) -> FrontPage:
         practice=tuple(practised_lately(person.id)),
         worked_in=tuple(each for each in organisations if each.is_worked_in),
         is_provider=person.is_administrator,
+        ending=ending(all_approvals(), now.astimezone(ZoneInfo(person.zone)).date()) if person.is_administrator else (),
     )
 
 

@@ -13,6 +13,7 @@ from sqlalchemy import bindparam
 from ceapp.audit.service import record
 from ceapp.catalogue.queries import published_course, published_scenario
 from ceapp.certificates.facts import CompletionFacts
+from ceapp.certificates.queries import licences_to_print
 from ceapp.certificates.service import issue
 from ceapp.database import db, new_id, transaction
 from ceapp.database.rows import insert_row, table_of, write
@@ -121,6 +122,8 @@ def complete_if_all_met(enrolment_id: UUID, *, now: datetime) -> bool:
                 completed_on=completion.completed_on,
                 time_zone=person.zone,
                 authors=tuple(author.name for author in course.course.authors),
+                exact_hours=course.hours_inputs.get("exact", ""),
+                licences=licences_to_print(person.id),
             ),
             basis="completion",
             reason="",

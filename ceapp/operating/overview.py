@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import platform
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
 from flask import Flask
 
+from ceapp.certificates.approvals.queries import all_approvals
+from ceapp.certificates.approvals.rules import Approval, ending
 from ceapp.config import Settings
 from ceapp.keys import Keys, exported_ids
 from ceapp.operating import machine, queries
@@ -46,9 +48,10 @@ class Overview:
     slowest: list[Seen]
     remembered: int
     look: Look | None
+    ending: tuple[Approval, ...]
 
 
-def overview(app: Flask) -> Overview:
+def overview(app: Flask, *, today: date) -> Overview:
     """The installation as it is now, as this process sees it."""
     settings: Settings = app.extensions["ceapp.settings"]
     keys: Keys = app.extensions["ceapp.keys"]
@@ -71,6 +74,7 @@ def overview(app: Flask) -> Overview:
         slowest=sorted(seen, key=lambda each: each.ms, reverse=True)[:SLOWEST],
         remembered=len(seen),
         look=last_look(settings.instance_path),
+        ending=ending(all_approvals(), today),
     )
 
 

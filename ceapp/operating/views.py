@@ -56,7 +56,7 @@ def metrics() -> ResponseReturnValue:
 @administrator
 def operating() -> ResponseReturnValue:
     """How the installation is."""
-    return render_template("operating/operating.html", seen=overview(current_app))
+    return render_template("operating/operating.html", seen=overview(current_app, today=clock.now().date()))
 
 
 @blueprint.post("/operating/look")

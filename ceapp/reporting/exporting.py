@@ -21,7 +21,7 @@ from ceapp.reporting.selection import Selection, selection_from
 from ceapp.web.archives import Entry
 from ceapp.web.spreadsheets import csv_rows
 
-MANIFEST = ("Serial", "Name", "Contact hours", "Completed", "File", "SHA-256")
+MANIFEST = ("Serial", "Name", "Licences", "Contact hours", "Approvals", "Completed", "File", "SHA-256")
 NOTHING = "No valid certificate is in this selection. Nothing was exported; widen it and look again."
 _LEASE = timedelta(seconds=60)
 _SAME_ASKING = timedelta(minutes=1)
@@ -157,7 +157,10 @@ def _subjects(selection: Selection) -> dict[str, object]:
 
 def _manifest_line(row: Row, name: str, sha256: str) -> tuple[str, ...]:
     facts = row.facts
-    return facts.serial, facts.learner, facts.contact_hours, facts.completed_on, name, sha256
+    licences, approvals = (
+        "; ".join(texts) for texts in ((each.words for each in facts.licences), (each.details for each in facts.approvals))
+    )
+    return facts.serial, facts.learner, licences, facts.contact_hours, approvals, facts.completed_on, name, sha256
 
 
 def _not_included(serials: list[str]) -> bytes:

@@ -14,7 +14,6 @@ from sqlalchemy import ColumnElement, Select, exists, func, select
 from sqlalchemy.orm import aliased
 
 from ceapp.accounts.models import Membership, Organisation, Person
-from ceapp.catalogue.models import Course
 from ceapp.certificates.facts import Facts, from_json
 from ceapp.certificates.models import Certificate, CertificateRevocation, Rendition
 from ceapp.database import db, pages_of, scoped_to
@@ -147,11 +146,6 @@ def newest_export_of(person_id: UUID, *, asked_since: datetime) -> Export | None
     """What a person asked for last, when that was not long ago."""
     mine = select(Export).where(Export.asked_by == person_id, Export.asked_at > asked_since)
     return db.session.scalars(mine.order_by(Export.id.desc()).limit(1)).one_or_none()
-
-
-def courses() -> list[tuple[str, str]]:
-    """Slug and title of every course that was ever published."""
-    return [(slug, title) for slug, title in db.session.execute(select(Course.slug, Course.title).order_by(Course.title))]
 
 
 def organisations() -> list[tuple[UUID, str, str]]:

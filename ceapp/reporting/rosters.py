@@ -13,10 +13,14 @@ from ceapp.web.spreadsheets import csv_rows
 COLUMNS = (
     "Serial",
     "Name",
+    "Licences",
     "E-mail address",
     "Course",
     "Category",
     "Contact hours",
+    "Format",
+    "Location",
+    "Approvals",
     "Started",
     "Completed",
     "Issued",
@@ -24,7 +28,7 @@ COLUMNS = (
     "Status",
     "Code",
 )
-_WIDTHS = (14, 28, 30, 36, 14, 10, 12, 12, 12, 20, 22, 34)
+_WIDTHS = (14, 28, 36, 30, 36, 14, 10, 26, 10, 40, 12, 12, 12, 20, 22, 34)
 _PIECE = 64 * 1024
 
 
@@ -34,10 +38,14 @@ def line(row: Row) -> list[str]:
     return [
         facts.serial,
         facts.learner,
+        "; ".join(each.words for each in facts.licences),
         row.email,
         facts.course_title,
         facts.category,
         facts.contact_hours,
+        facts.delivery,
+        facts.location,
+        "; ".join(each.details for each in facts.approvals),
         facts.started_on,
         facts.completed_on,
         facts.issued_on,

@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
 from ceapp.accounts.access import me
+from ceapp.catalogue.queries import every_course
 from ceapp.certificates.rendering import Paper
 from ceapp.clock import now
 from ceapp.errors import Malformed, Refused
@@ -109,7 +110,7 @@ def export_file(export_id: UUID) -> ResponseReturnValue:
 
 def _form(values: MultiDict[str, str]) -> SelectionForm:
     form = SelectionForm(values, meta={"csrf": request.method == "POST"})  # A token never stands in an address.
-    form.offer(queries.courses(), queries.organisations())
+    form.offer(every_course(), queries.organisations())
     return form
 
 

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 
 from ceapp.accounts.licences import service as licences
 from ceapp.accounts.licences.service import LicenceInput
+from ceapp.certificates.approvals import service as approvals
+from ceapp.certificates.provider import set_provider_facts
 from tests.browser.tours import LONG_NAME, LONG_WORD, Tour, World
+from tests.certificates.conftest import approval_input, png, provider_input
 from tests.conftest import NOW
 
+STATEMENT = (
+    "Harbour Street Training is approved as a provider of continuing education by the Board of Examples, and keeps responsibility for it."
+)
 LICENCE = LicenceInput("psychologist", "", "US-CA", "", "PSY 01234", "", date(2099, 6, 30), True)
 
 
@@ -32,4 +38,52 @@ def holder_of_licences(world: World) -> Tour:
     yield "licence, change"
 
 
-RECORD_TOURS = (holder_of_licences,)
+def administrator_of_approvals(world: World) -> Tour:
+    world.library.publish()
+    ada = world.make_person("ada@example.org", "Ada Lindqvist", is_administrator=True)
+    tess = world.make_person("tess@example.org", "Tess Adeyemi")
+    world.sign_in(ada)
+    world.go("/provider/approvals")
+    yield "approvals, none"
+    world.go("/provider/approvals/new")
+    yield "approval, new"
+    world.send_empty("Save")
+    yield "approval, refused"
+    given = approval_input(valid_from=date(2020, 1, 1), valid_to=datetime.now(UTC).date() + timedelta(days=30), statement=STATEMENT)
+    long = approval_input(
+        body=LONG_WORD * 2, number=LONG_WORD[:60], statement=LONG_WORD * 10, courses=("sample",), places=("US-CA", "CA-ON")
+    )
+    with world.app.app_context():
+        set_provider_facts(provider_input(signature=png(400, 100)), after_version=0, by=ada.id, now=NOW)
+        first = approvals.enter(given, by=ada.id, form_key="approval-of-the-tour-1", now=NOW).id
+        approvals.change(
+            first, replace(given, number="5678"), after_version=1, by=ada.id, form_key="approval-of-the-tour-2", now=NOW + timedelta(days=1)
+        )
+        other = approvals.enter(long, by=ada.id, form_key="approval-of-the-tour-3", now=NOW).id
+        for each in (LICENCE, replace(LICENCE, profession="counselor", place="CA-ON", number="998877", name="Theresa Adeyemi-Cole")):
+            licences.add(tess.id, each, now=NOW)
+    for name, address in (
+        ("home, an approval ends", "/"),
+        ("operating, an approval ends", "/operating"),
+        ("approvals", "/provider/approvals"),
+        ("approval", f"/provider/approvals/{first}"),
+        ("approval, long", f"/provider/approvals/{other}"),
+        ("approval, change", f"/provider/approvals/{first}/change"),
+        ("approval, withdraw", f"/provider/approvals/{first}/withdrawal"),
+    ):
+        world.go(address)
+        yield name
+    with world.app.app_context():
+        approvals.withdraw(other, from_day=date(2026, 11, 1), reason="The board ended it.", by=ada.id, now=NOW)
+    world.go(f"/provider/approvals/{other}")
+    yield "approval, withdrawn"
+    world.learner(tess).complete()
+    world.sign_in(tess)
+    world.go("/certificates")
+    world.follow("Open: ")
+    yield "certificate, licences and approvals"
+    world.check_certificate()
+    yield "verify, licences and approvals"
+
+
+RECORD_TOURS = (holder_of_licences, administrator_of_approvals)

@@ -12,6 +12,8 @@ from uuid import UUID
 import pytest
 from flask import Flask
 
+from ceapp.certificates.approvals.rules import HoursBy, Kind
+from ceapp.certificates.approvals.service import ApprovalInput
 from ceapp.certificates.facts import CompletionFacts
 from ceapp.certificates.models import Certificate
 from ceapp.certificates.provider import ProviderInput, set_provider_facts
@@ -52,6 +54,23 @@ def provider_input(**changes: Any) -> ProviderInput:
         "responsible_title": "Program director",
     }
     return ProviderInput(**{**values, **changes})
+
+
+def approval_input(**changes: Any) -> ApprovalInput:
+    values: dict[str, Any] = {
+        "kind": Kind.PROVIDER,
+        "body": "Board of Examples",
+        "number": "1234",
+        "statement": "Harbour Street Training is approved as a provider by the Board of Examples.",
+        "category": "ethics",
+        "valid_from": date(2026, 1, 1),
+        "valid_to": date(2027, 12, 31),
+        "courses": (),
+        "professions": (),
+        "places": (),
+        "hours": HoursBy(),
+    }
+    return ApprovalInput(**{**values, **changes})
 
 
 def png(width: int = 40, height: int = 12, *, extra: bytes = b"") -> bytes:

@@ -16,7 +16,7 @@ from fontTools.pens.ttGlyphPen import TTGlyphPen
 from pypdf import PdfReader
 
 from ceapp.certificates.codes import new_code, show
-from ceapp.certificates.facts import Facts, printed
+from ceapp.certificates.facts import Facts, Line, PrintedApproval, PrintedLicence, printed
 from ceapp.certificates.glyphs import are_bundled, families_for
 from ceapp.certificates.pdf import BUNDLED_FONTS, MissingGlyphs, Press
 from ceapp.certificates.rendering import EXAMPLE, Paper, file_name, is_right_to_left, qr_text, sheet, small_print
@@ -46,6 +46,18 @@ NAMES = [
 ]
 
 
+LICENCES = (
+    PrintedLicence("Psychologist, California", "PSY 01234"),
+    PrintedLicence("Marriage and family therapist, Ontario", "998877", "Theresa Adeyemi-Cole"),
+    PrintedLicence("Art therapist, Bavaria, Germany", "7/12"),
+)
+APPROVALS = tuple(
+    PrintedApproval(kind, body, "1234", f"{body} approved this.", "2026-01-01", "2027-12-31", "2.5", "ethics")
+    for kind, body in (("provider", "Board of Examples"), ("provider", "Association of Boards"), ("course", "Board of Courses"))
+)
+LONG = ("Organisations are approved, not courses; boards have the last word on what they accept for credit. " * 6)[:470].strip()
+
+
 @pytest.fixture(scope="module")
 def press(tmp_path_factory: pytest.TempPathFactory) -> Press:
     return Press(tmp_path_factory.mktemp("fonts"))
@@ -59,7 +71,7 @@ def facts(**changes: str) -> Facts:
         "verify_address": "https://ce.example.org/verify",
         **changes,
     }
-    return replace(EXAMPLE, **values)
+    return replace(EXAMPLE, licences=(), **values)
 
 
 def read(pdf: bytes) -> PdfReader:
@@ -130,11 +142,53 @@ def test_paper(press: Press, paper: Paper, size: tuple[int, int]) -> None:
 
 
 def test_every_printed_fact_is_on_paper(press: Press) -> None:
-    given = facts(issued_on="2026-12-01")
+    given = replace(
+        facts(issued_on="2026-12-01"), licences=LICENCES, approvals=APPROVALS, assessment_by=("Ida Berg",), reviewed_by=("Noor Haddad",)
+    )
     found = bare(text_of(press.print(sheet(given, paper=Paper.LETTER, signature=None))))
     for line in printed(given):
-        parts = line.value.split(", ", 1) if line.key == "delivery" else [line.value]
-        assert all(bare(part) in found for part in parts), line.key
+        assert all(bare(part) in found for part in _parts(line)), line.key
+
+
+def _parts(line: Line) -> list[str]:
+    """What stands together on paper."""
+    if line.key.startswith("approvals"):
+        return [part for approval in APPROVALS for part in (approval.statement, approval.details)]
+    return line.value.split(", ", 1) if line.key == "delivery" else [line.value]
+
+
+def test_name_licences_and_long_statements_are_on_one_sheet(press: Press) -> None:
+    """Three licences and three statements of 500 characters, with the longest usual name and title."""
+    given = facts(
+        learner="Maria-Alexandrina Featherstonehaugh", course_title="Ethics in practice and in long titles " * 3, issued_on="2026-12-01"
+    )
+    given = replace(given, licences=LICENCES[:3], approvals=tuple(replace(each, statement=f"{each.body} {LONG}") for each in APPROVALS[:3]))
+    for paper in Paper:
+        pdf = press.print(sheet(given, paper=paper, signature=png(300, 100)))
+        assert len(read(pdf).pages) == 1
+        found = bare(text_of(pdf))
+        for text in (
+            *(each.words for each in given.licences),
+            *(each.statement for each in given.approvals),
+            *(each.details for each in given.approvals),
+        ):
+            assert bare(text) in found
+
+
+@pytest.mark.parametrize("paper", list(Paper))
+def test_more_than_a_sheet_holds_goes_on_under_a_running_header(press: Press, paper: Paper) -> None:
+    crowd = tuple(replace(each, statement=f"{each.body} {LONG * 2}"[:1000]) for each in APPROVALS * 3)
+    longest = replace(LICENCES[0], title="T" * 162, number="9" * 40, name="N" * 120)
+    given = replace(facts(learner="W" * 120), licences=(longest,) * 10, approvals=crowd)
+    pdf = press.print(sheet(given, paper=paper, signature=png(300, 100)))
+    first, *more = (page.extract_text() for page in read(pdf).pages)
+    assert more
+    assert "stand on sheet 2" in first
+    assert bare("This certifies that") in bare(first)
+    for number, text in enumerate(more, 2):
+        assert bare(f"Serial {given.serial} · {show(given.code)} · sheet {number} of {len(more) + 1}") in bare(text)
+    for value in (longest.words, *(each.statement for each in crowd)):
+        assert bare(value) in bare(text_of(pdf))
 
 
 def test_metadata_language_tags_and_standards(press: Press) -> None:
@@ -308,5 +362,5 @@ def test_c9_file_names_are_safe_and_say_nothing(name: str) -> None:
 
 def test_small_print_leaves_out_what_is_not_set() -> None:
     lines = {line.key: line.value for line in printed(facts(provider_address="", provider_contact="", authors=()))}  # type: ignore[arg-type]
-    assert small_print(lines)[0] == "Days are in the time zone UTC."
+    assert small_print(lines)[0] == "Location: online. Days are in the time zone UTC."
     assert show("A" * 27).count("-") == 5

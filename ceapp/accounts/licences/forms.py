@@ -38,14 +38,14 @@ class LicenceForm(Form):
     profession = SelectField(
         "Profession",
         [InputRequired("Choose the profession.")],
-        choices=lambda: [("", "Choose"), *professions.choices()],
+        choices={"": "Choose", **professions.CHOICES},
         validate_choice=False,
     )
     profession_words = Line("Which profession", [Optional(), Length(max=LONGEST_WORDS, message=_WORDS_TOO_LONG)])
     place = SelectField(
         "State or province",
         [InputRequired("Choose the state or province of the board.")],
-        choices=lambda: {"": [("", "Choose")], **places.choices()},
+        choices={"": "Choose", **places.CHOICES},
         validate_choice=False,
     )
     place_words = Line("Which place", [Optional(), Length(max=LONGEST_WORDS, message=_WORDS_TOO_LONG)])
@@ -58,7 +58,7 @@ class LicenceForm(Form):
     is_printed = BooleanField("Print this licence on my certificates", default=True)
 
     def validate_profession(self, field: SelectField) -> None:
-        if field.data not in dict(professions.choices()):
+        if field.data not in professions.CHOICES:
             raise ValidationError(_NOT_CHOSEN)
 
     def validate_place(self, field: SelectField) -> None:

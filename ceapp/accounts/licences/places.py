@@ -81,14 +81,13 @@ PLACES = {**STATES, **PROVINCES}
 
 COUNTRIES = {"US": "United States", "CA": "Canada"}
 
-AS_WRITTEN = "As the licence has it, with its letters, hyphens and leading zeros. Nothing is checked or changed."
-"""Said of every place: no rule on the form of a number was found that could be cited."""
-
 HINTS = {
     "US-CA": "The Board of Behavioral Sciences has providers keep rosters with names and licence numbers (16 CCR 1887.12).",
     "US-FL": "Providers report completions to the Department of Health under the licence number (rule 64B-5.002).",
 }
-"""What a rule that was read says about the number in one place, with the rule."""
+"""What a rule that was read says about the number in one place, with the rule. No rule on the form of a number was found that could be
+cited, so none is checked.
+"""
 
 
 def place_words(place: str, own_words: str = "") -> str:
@@ -101,7 +100,8 @@ def country_of(place: str) -> str:
     return "" if place == OTHER else place.partition("-")[0]
 
 
-def choices() -> dict[str, list[tuple[str, str]]]:
-    """For a select in groups by country, with the way to write another place."""
-    groups = {name: [(code, words) for code, words in PLACES.items() if country_of(code) == country] for country, name in COUNTRIES.items()}
-    return {**groups, "Elsewhere": [(OTHER, "Another place")]}
+BY_COUNTRY = {name: {code: words for code, words in PLACES.items() if country_of(code) == country} for country, name in COUNTRIES.items()}
+"""For a select in groups."""
+
+CHOICES = {**BY_COUNTRY, "Elsewhere": {OTHER: "Another place"}}
+"""The same with the way to write another one."""

@@ -18,6 +18,5 @@ def profession_words(profession: str, own_words: str = "") -> str:
     return own_words if profession == OTHER else PROFESSIONS[profession]
 
 
-def choices() -> list[tuple[str, str]]:
-    """For a select, with the way to write another one."""
-    return [*PROFESSIONS.items(), (OTHER, "Another profession")]
+CHOICES = {**PROFESSIONS, OTHER: "Another profession"}
+"""For a select, with the way to write another one."""

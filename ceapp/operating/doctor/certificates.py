@@ -12,6 +12,8 @@ from sqlalchemy.orm import aliased
 
 from ceapp.catalogue.models import CourseRevision
 from ceapp.certificates import codes
+from ceapp.certificates.approvals.queries import approvals_in
+from ceapp.certificates.approvals.rules import ending
 from ceapp.certificates.facts import Facts, canonical, from_json, sha256
 from ceapp.certificates.models import Certificate, ProviderFacts, Rendition, SerialCounter
 from ceapp.learning.models import Completion, Enrolment
@@ -105,6 +107,14 @@ def _are_in_order(said: Facts, row: Any) -> bool:
     issued_on = row.issued_at.astimezone(ZoneInfo(said.time_zone)).date().isoformat()
     is_of_completion = row.completed_on is None or said.completed_on == row.completed_on.isoformat()
     return days == sorted(days) and said.issued_on == issued_on and is_of_completion
+
+
+def approvals(examination: Examination) -> Iterator[Finding]:
+    """No approval ends soon without another one that follows it."""
+    if examination.now is None:
+        return
+    for approval in ending(approvals_in(examination.session), examination.now.date()):
+        yield found("approval.ending", f"approval {approval.id}: its last day is {approval.valid_to}")
 
 
 def chains(examination: Examination) -> Iterator[Finding]:

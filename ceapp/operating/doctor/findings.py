@@ -77,6 +77,7 @@ CODES: dict[str, tuple[str, str]] = {
     "certificate.days": (ERROR, "Set the server's clock by NTP, revoke the certificate and report this: what it prints cannot be true."),
     "certificate.provider": (ERROR, _RESTORE),
     "certificate.pdf": (ERROR, _RESTORE),
+    "approval.ending": (WARNING, "Enter the approval that follows it (Provider, Approvals); later completions print none otherwise."),
     # Secrets
     "keys.missing": (ERROR, "Put instance/keys/ back from your key export."),
     "keys.unknown": (

@@ -21,6 +21,7 @@ from ceapp.accounts.people import service as people
 from ceapp.app import create_app
 from ceapp.audit.service import record
 from ceapp.certificates import service as certificates
+from ceapp.certificates.approvals import service as approvals
 from ceapp.certificates.models import Certificate
 from ceapp.certificates.provider import set_provider_facts
 from ceapp.certificates.rendering import Paper
@@ -47,7 +48,7 @@ from ceapp.supervision.review import service as review
 from ceapp.supervision.review.access import work_for
 from ceapp.supervision.scopes import Scope
 from ceapp.supervision.tasks import service as tasks
-from tests.certificates.conftest import png, provider_input
+from tests.certificates.conftest import approval_input, png, provider_input
 from tests.conftest import NOW
 from tests.harness.courses import Library
 from tests.supervision.working import GOOD_PATH, RISKY_PATH
@@ -225,6 +226,11 @@ class _Weeks:
     def _provider(self) -> None:
         """Between the two completions: Tess's is a specimen first."""
         set_provider_facts(provider_input(signature=png()), after_version=0, by=self.ids["ada"], now=BEGIN + timedelta(days=2))
+
+        first = approvals.enter(approval_input(), by=self.ids["ada"], form_key=self._key(), now=BEGIN)
+        ended = approvals.enter(approval_input(body="Another Board"), by=self.ids["ada"], form_key=self._key(), now=BEGIN)
+        approvals.change(first.id, approval_input(number="77"), after_version=1, by=self.ids["ada"], form_key=self._key(), now=BEGIN)
+        approvals.withdraw(ended.id, from_day=NOW.date(), reason="The board ended it.", by=self.ids["ada"], now=BEGIN)
 
     def _supervise(self) -> None:
         day = BEGIN + timedelta(days=4)

@@ -1,0 +1,120 @@
+"""What is asked about approvals."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session, aliased, scoped_session
+
+from ceapp.certificates.approvals.rules import Approval, HoursBy, Kind, Rounding, in_force
+from ceapp.certificates.models import ApprovalVersion, ApprovalWithdrawal
+from ceapp.database import db, pages_of
+
+PAGE_SIZE = 25
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalsPage:
+    """One page of approvals, those that hold longest first."""
+
+    approvals: tuple[Approval, ...]
+    page: int
+    pages: int
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """An approval with all that was ever said of it, the newest first."""
+
+    approval: Approval
+    versions: tuple[tuple[Approval, datetime], ...]
+    withdrawal: ApprovalWithdrawal | None
+
+
+def approvals_for(course_slug: str, on: date) -> tuple[Approval, ...]:
+    """The approvals that hold on a day and cover a course."""
+    bounds = (ApprovalVersion.valid_from <= on, ApprovalVersion.valid_to >= on)
+    return in_force((_approval(*row) for row in db.session.execute(_newest().where(*bounds))), course_slug, on)
+
+
+def all_approvals() -> list[Approval]:
+    """Every approval as its newest version says it."""
+    return approvals_in(db.session)
+
+
+def approvals_in(session: Session | scoped_session[Any]) -> list[Approval]:
+    """The same in a database that no application has opened."""
+    return [_approval(*row) for row in session.execute(_newest())]
+
+
+def approvals_page(page: int) -> ApprovalsPage:
+    """A page beyond the last is the last."""
+    count = db.session.scalar(select(func.count()).select_from(ApprovalVersion).where(ApprovalVersion.version == 1)) or 0
+    pages = pages_of(count, PAGE_SIZE)
+    page = min(max(1, page), pages)
+    ordered = _newest().order_by(ApprovalVersion.valid_to.desc(), ApprovalVersion.first_id)
+    rows = db.session.execute(ordered.limit(PAGE_SIZE).offset((page - 1) * PAGE_SIZE))
+    return ApprovalsPage(tuple(_approval(*row) for row in rows), page, pages)
+
+
+def approval_history(first_id: UUID) -> History | None:
+    """An approval with its versions; None when there is none of this id."""
+    rows = list(
+        db.session.scalars(select(ApprovalVersion).where(ApprovalVersion.first_id == first_id).order_by(ApprovalVersion.version.desc()))
+    )
+    if not rows:
+        return None
+    withdrawal = db.session.get(ApprovalWithdrawal, first_id)
+    from_day = withdrawal.from_day if withdrawal else None
+    return History(_approval(rows[0], from_day), tuple((_approval(row, from_day), row.set_at) for row in rows), withdrawal)
+
+
+def newest_version(first_id: UUID) -> ApprovalVersion | None:
+    """The newest version, in whose place another one may be put."""
+    return db.session.scalars(
+        select(ApprovalVersion).where(ApprovalVersion.first_id == first_id).order_by(ApprovalVersion.version.desc()).limit(1)
+    ).first()
+
+
+def version_made_with(form_key: str) -> ApprovalVersion | None:
+    return db.session.scalars(select(ApprovalVersion).where(ApprovalVersion.form_key == form_key)).first()
+
+
+def _newest() -> Select[ApprovalVersion, date | None]:
+    later = aliased(ApprovalVersion)
+    is_newest = ~select(later.id).where(later.first_id == ApprovalVersion.first_id, later.version > ApprovalVersion.version).exists()
+    return (
+        select(ApprovalVersion, ApprovalWithdrawal.from_day)
+        .outerjoin(ApprovalWithdrawal, ApprovalWithdrawal.first_id == ApprovalVersion.first_id)
+        .where(is_newest)
+    )
+
+
+def _approval(row: ApprovalVersion, withdrawn_from: date | None) -> Approval:
+    hours = HoursBy(
+        Decimal(row.stated_hours) if row.stated_hours else None,
+        Decimal(row.step) if row.step else None,
+        Rounding(row.rounding),
+        Decimal(row.minimum),
+    )
+    return Approval(
+        row.first_id,
+        row.version,
+        Kind(row.kind),
+        row.body,
+        row.number,
+        row.statement,
+        row.category,
+        row.valid_from,
+        row.valid_to,
+        tuple(row.courses),
+        tuple(row.professions),
+        tuple(row.places),
+        hours,
+        withdrawn_from,
+    )
