@@ -11,6 +11,7 @@ import json
 import os
 import re
 import secrets
+import time
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -52,10 +53,14 @@ class Keys:
         """The secrets whose seals are accepted at this moment; the last one signs, as itsdangerous wants them."""
         return [*(each.secret for each in self.others if each.until is None or now < each.until), self.secret]
 
-    def seal(self, text: str) -> tuple[str, bytes]:
-        """Encrypt text with the newest key; returns the key's id and the ciphertext."""
+    def seal(self, text: str, *, as_if_at: datetime | None = None) -> tuple[str, bytes]:
+        """Encrypt text with the newest key; returns the key's id and the ciphertext.
+
+        A ciphertext names the second in which it was made, in the clear; `as_if_at` writes another moment where that would tell who wrote.
+        """
         key_id = max(self.sealing)
-        return key_id, Fernet(self.sealing[key_id]).encrypt(text.encode())
+        moment = time.time() if as_if_at is None else as_if_at.timestamp()
+        return key_id, Fernet(self.sealing[key_id]).encrypt_at_time(text.encode(), int(moment))
 
     def unseal(self, key_id: str, ciphertext: bytes) -> str:
         """Decrypt. Raises Unsafe when the key is not here or the text was altered."""

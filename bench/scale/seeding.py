@@ -34,7 +34,7 @@ from ceapp.commands.demo.learners import work_through
 from ceapp.commands.prepare import prepared_app
 from ceapp.config import ROOT, load_settings
 from ceapp.database import db, new_id, transaction
-from ceapp.learning import starting
+from ceapp.learning import acts, starting
 from ceapp.learning.models import Answer
 
 COURSES = 5
@@ -117,6 +117,8 @@ def _stencil(administrator: UUID) -> Stencil:
         for slug in _scenarios(_slug(number)):
             attempt = starting.begin(person_id, enrolment.course_slug, slug, purpose="credit", form_key=str(new_id()), now=now)
             now = work_through(person_id, attempt.id, 1.0, Random(number), now=now) + timedelta(days=1)
+        acts.evaluate(person_id, enrolment.course_slug, {"learned": 4, "useful": 5}, {}, now=now)
+        acts.attest(person_id, enrolment.course_slug, "Pattern", now=now)
     return taken(leaving_out=[administrator])
 
 

@@ -16,13 +16,13 @@ from ceapp.certificates import codes
 from ceapp.certificates.facts import canonical, from_json, sha256
 from ceapp.certificates.models import Certificate
 from ceapp.database import Model, db, new_id
-from ceapp.learning.models import Answer, Attempt, Completion, CompletionRequirement, Enrolment, Reflection, Score, Series
+from ceapp.learning.models import Answer, Attempt, Attestation, Completion, CompletionRequirement, Enrolment, Reflection, Score, Series
 
 Row = dict[str, Any]
 Rows = dict[Table, list[Row]]
 
 MODELS: tuple[type[Model], ...] = (
-    *(Person, Enrolment, Series, Attempt, Answer, Reflection, Score, Completion, CompletionRequirement),
+    *(Person, Enrolment, Series, Attempt, Answer, Reflection, Score, Attestation, Completion, CompletionRequirement),
     *(Certificate, AuditEntry),
 )
 TABLES: tuple[Table, ...] = tuple(model.__table__ for model in MODELS)  # type: ignore[misc]

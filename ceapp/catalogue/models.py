@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import JSON, Boolean, ForeignKey, Index, Integer, LargeBinary, String, Text
+from sqlalchemy import JSON, Boolean, ForeignKey, Index, Integer, LargeBinary, String, Text, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ceapp.database import Instant, Json, Model
@@ -43,7 +43,7 @@ class CourseRevision(Model):
 
 
 class CourseRevisionScenario(Model):
-    """The scenarios of a course revision, in order."""
+    """The scenarios of a course revision in order, the forms of its closing cases last."""
 
     __tablename__ = "course_revision_scenario"
     __table_args__ = (Index(None, "scenario_revision_id"),)
@@ -57,6 +57,7 @@ class CourseRevisionScenario(Model):
     is_required: Mapped[bool] = mapped_column(Boolean)
     minutes: Mapped[int] = mapped_column(Integer)
     formerly: Mapped[list[str]] = mapped_column(JSON)  # the slugs that it had before
+    is_closing: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())  # a form of the closing cases
 
 
 class ScenarioRevision(Model):

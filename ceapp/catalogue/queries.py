@@ -81,6 +81,7 @@ class ListedScenario:
     is_required: bool
     minutes: int
     formerly: tuple[str, ...]
+    is_closing: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,6 +92,7 @@ class PublishedCourse:
     slug: str
     course: values.Course
     scenarios: tuple[ListedScenario, ...]
+    forms: tuple[ListedScenario, ...]  # of the closing cases; they are no scenarios of the course
     contact_hours: Decimal
     hours_inputs: Mapping[str, Any]
     hours_explanation: str
@@ -106,6 +108,20 @@ class PublishedCourse:
     def known_as(self, slug: str) -> ListedScenario | None:
         """The scenario that has this slug, or had it before it was renamed."""
         return self.listed(slug) or self.renamed(slug)
+
+    def form(self, number: int) -> ListedScenario:
+        """The form of the closing cases for the attempt of this number: each gets the next one, and after the last the first."""
+        return self.forms[(number - 1) % len(self.forms)]
+
+    def is_form(self, slug: str) -> bool:
+        return any(slug in (each.slug, *each.formerly) for each in self.forms)
+
+    def name_now(self, slug: str) -> str:
+        """The slug under which the checklist has a scenario that has, or had, this one; closing cases go by their first form."""
+        if self.is_form(slug):
+            return self.forms[0].slug
+        listed = self.known_as(slug)
+        return listed.slug if listed else slug
 
     @property
     def required(self) -> tuple[ListedScenario, ...]:
@@ -142,18 +158,20 @@ def published_course(revision_id: str) -> PublishedCourse:
     row = db.session.get(CourseRevision, revision_id)
     if row is None:
         raise Missing
-    listed = db.session.scalars(
-        select(CourseRevisionScenario)
-        .where(CourseRevisionScenario.course_revision_id == revision_id)
-        .order_by(CourseRevisionScenario.position)
-    )
+    listed = [
+        ListedScenario(s.slug, s.title, s.summary, s.scenario_revision_id, s.is_required, s.minutes, tuple(s.formerly), s.is_closing)
+        for s in db.session.scalars(
+            select(CourseRevisionScenario)
+            .where(CourseRevisionScenario.course_revision_id == revision_id)
+            .order_by(CourseRevisionScenario.position)
+        )
+    ]
     return PublishedCourse(
         id=row.id,
         slug=row.course_slug,
         course=structure.load_course(row.structure),
-        scenarios=tuple(
-            ListedScenario(s.slug, s.title, s.summary, s.scenario_revision_id, s.is_required, s.minutes, tuple(s.formerly)) for s in listed
-        ),
+        scenarios=tuple(each for each in listed if not each.is_closing),
+        forms=tuple(each for each in listed if each.is_closing),
         contact_hours=Decimal(row.contact_hours),
         hours_inputs=row.hours_inputs,
         hours_explanation=row.hours_explanation,

@@ -27,6 +27,9 @@ from ceapp.scenarios.problems import Problem
 from ceapp.scenarios.reading import CourseFolder, ScenarioFile, course_fingerprint, course_slugs, read_folder
 from ceapp.scenarios.revision import revision_hash
 
+RESERVED = frozenset({"attestation", "certificate", "enrol", "evaluation", "move", "preview"})
+"""Pages of a course that stand where a scenario of this name would."""
+
 
 @dataclass(frozen=True, slots=True)
 class CourseReport:
@@ -82,7 +85,7 @@ def _sync_course(root: Path, slug: str, *, now: datetime, dry_run: bool) -> Cour
 def _obstacles(folder: CourseFolder, others: Iterable[Problem], cites: Collection[str]) -> tuple[Problem, ...]:
     """The errors that keep a course from being published: in course.md, in its listed scenarios, in the standards that it may cite."""
     found = [problem for problem in folder.problems if problem.severity == "error"]
-    files = [folder.scenarios[slug] for slug in folder.course.scenarios if slug in folder.scenarios] if folder.course else []
+    files = [folder.scenarios[slug] for slug in _asked(folder.course) if slug in folder.scenarios] if folder.course else []
     for file in files:
         found += [problem for problem in file.problems if problem.severity == "error"]
         if file.scenario is not None and file.scenario.status is not values.Status.READY:
@@ -92,8 +95,13 @@ def _obstacles(folder: CourseFolder, others: Iterable[Problem], cites: Collectio
     if folder.course is None or _cites_unknown(files, cites):
         found += [problem for problem in others if problem.severity == "error"]
     if folder.course is not None:
-        found += _not_yet(folder, folder.course)
+        found += _reserved(folder, folder.course)
     return tuple(dict.fromkeys(found))
+
+
+def _asked(course: values.Course) -> tuple[str, ...]:
+    """Every file that a course asks learners about: its scenarios in reading order, then the forms of its closing cases."""
+    return (*course.scenarios, *(course.closing.forms if course.closing else ()))
 
 
 def _cites_unknown(files: Iterable[ScenarioFile], cites: Collection[str]) -> bool:
@@ -101,20 +109,11 @@ def _cites_unknown(files: Iterable[ScenarioFile], cites: Collection[str]) -> boo
     return any(not found.is_known for file in files for found in citations_in(file.source.decode(), cites))
 
 
-def _not_yet(folder: CourseFolder, course: values.Course) -> list[Problem]:
-    """What the format has and this version cannot serve: better not published than certified without it."""
-    refused = []
-    if course.closing is not None:
-        refused.append(
-            _refusal(folder, "closing-not-yet", "Closing cases are not served yet, and without them the certificate would come too early.")
-        )
-    if "preview" in course.scenarios:
-        refused.append(
-            _refusal(
-                folder, "reserved-slug", "A scenario cannot be named preview: that address is the course's preview.", "rename the file"
-            )
-        )
-    return refused
+def _reserved(folder: CourseFolder, course: values.Course) -> list[Problem]:
+    """Scenarios whose address below the course is that of another page."""
+    taken = [slug for slug in _asked(course) if slug in RESERVED]
+    said = "A scenario cannot be named {}: that address is another page of the course."
+    return [_refusal(folder, "reserved-slug", said.format(slug), "rename the file") for slug in taken]
 
 
 def _refusal(folder: CourseFolder, code: str, message: str, hint: str = "") -> Problem:
@@ -123,7 +122,7 @@ def _refusal(folder: CourseFolder, code: str, message: str, hint: str = "") -> P
 
 def _draft(folder: CourseFolder, course: values.Course, fingerprint: str) -> _Draft:
     scenarios = []
-    for slug in course.scenarios:
+    for slug in _asked(course):
         file = folder.scenarios[slug]
         if file.scenario is None:
             raise ValueError(f"{slug} has no value and no problem")
@@ -231,7 +230,8 @@ def _add_course_revision(draft: _Draft, now: datetime) -> None:
                 slug=file.slug,
                 title=scenario.title,
                 summary=scenario.summary,
-                is_required=file.slug in course.required,
+                is_required=file.slug not in course.optional,
+                is_closing=file.slug not in course.scenarios,
                 minutes=minutes(ahead.words_min, ahead.questions_min),
                 formerly=list(scenario.formerly),
             )

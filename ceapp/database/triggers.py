@@ -5,7 +5,9 @@ One declared list, for both engines. Every migration reinstalls it; a test compa
 
 from __future__ import annotations
 
-from sqlalchemy import Connection
+from collections.abc import Collection, Mapping
+
+from sqlalchemy import Connection, inspect
 
 APPEND_ONLY = (
     "answer",
@@ -61,18 +63,20 @@ FROZEN_COLUMNS = {
     "membership": ("id", "organisation_id", "person_id"),
     "supervision": ("id", "organisation_id", "supervisor_id", "trainee_id", "scope", "first_day", "made_by", "made_at"),
     "task": ("id", "organisation_id", "assignment_id", "position", "trainee_id", "series_purpose"),
-    "series": ("id", "person_id", "enrolment_id", "course_slug", "scenario_slug", "purpose"),
+    "series": ("id", "person_id", "enrolment_id", "course_slug", "scenario_slug", "purpose", "is_closing"),
+    "attestation": ("id", "enrolment_id", "statement", "seconds_worked", "attested_at"),
     "enrolment": ("id", "person_id", "course_slug", "cycle", "began_at"),
 }
 """Columns that keep their first value; the other columns of the table may change. The rows are never removed."""
 
 
 def install_triggers(connection: Connection) -> None:
-    """Drop and create every trigger that is declared here, for the tables that exist."""
+    """Drop and create every trigger that is declared here, for the tables and columns that exist: migrations come one by one."""
     for name in installed_triggers(connection):
         _drop(connection, name)
-    present = _tables(connection)
-    for name, statements in trigger_statements(connection.dialect.name).items():
+    look = inspect(connection)
+    present = {table: {column["name"] for column in look.get_columns(table)} for table in look.get_table_names()}
+    for name, statements in trigger_statements(connection.dialect.name, present).items():
         if name.split("__")[0].removeprefix("keep_") in present:
             for statement in statements:
                 connection.exec_driver_sql(statement)
@@ -90,14 +94,15 @@ def installed_triggers(connection: Connection) -> set[str]:
     return {row[0] for row in rows}
 
 
-def trigger_statements(dialect: str) -> dict[str, list[str]]:
-    """SQL of every declared trigger by name; the name is `keep_TABLE__DEED`."""
+def trigger_statements(dialect: str, present: Mapping[str, Collection[str]] | None = None) -> dict[str, list[str]]:
+    """SQL of every declared trigger by name, which is `keep_TABLE__DEED`; with `present`, of the columns that a table has now."""
     wanted: dict[str, list[str]] = {}
     for table in APPEND_ONLY:
         for deed in ("update", "delete"):
             wanted[f"keep_{table}__{deed}"] = _statement(dialect, table, deed, "")
     for table, columns in FROZEN_COLUMNS.items():
-        changed = " OR ".join(_differs(dialect, column) for column in columns)
+        kept = [column for column in columns if present is None or column in present.get(table, columns)]
+        changed = " OR ".join(_differs(dialect, column) for column in kept)
         wanted[f"keep_{table}__update"] = _statement(dialect, table, "update", changed)
         wanted[f"keep_{table}__delete"] = _statement(dialect, table, "delete", "")
     return wanted
@@ -120,14 +125,6 @@ def _statement(dialect: str, table: str, deed: str, condition: str) -> list[str]
         " MESSAGE = TG_TABLE_NAME || ' rows are kept as they were written', ERRCODE = 'integrity_constraint_violation'; END $$"
     )
     return [function, f"{head} EXECUTE FUNCTION keep_row()"]
-
-
-def _tables(connection: Connection) -> set[str]:
-    if connection.dialect.name == "sqlite":
-        rows = connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'table'")
-    else:
-        rows = connection.exec_driver_sql("SELECT tablename FROM pg_tables WHERE schemaname = current_schema()")
-    return {row[0] for row in rows}
 
 
 def _drop(connection: Connection, name: str) -> None:

@@ -18,8 +18,8 @@ from ceapp.certificates.models import Certificate
 from ceapp.certificates.queries import current_certificates
 from ceapp.database import db
 from ceapp.home.practice_queries import Practised, practised_lately
-from ceapp.learning.completion import Checklist, Outcome, checklist
-from ceapp.learning.queries import EnrolledCourse, enrolled_courses, outcomes_of, requirements
+from ceapp.learning.completion import Checklist, Outcome
+from ceapp.learning.queries import EnrolledCourse, checklist_of, enrolled_courses, outcomes_of
 from ceapp.supervision.relations.supervised import SupervisedBy, supervisors_of
 from ceapp.supervision.review.readings import ON_THE_FRONT, Reading, latest_readings
 from ceapp.supervision.tasks.own import FrontTasks
@@ -129,7 +129,7 @@ def courses_of(person_id: UUID, page: int) -> tuple[list[CourseOfMine], bool]:
 def _course(enrolled: EnrolledCourse, outcomes: list[Outcome], certificates: dict[tuple[str, int], Certificate]) -> CourseOfMine:
     published = published_course(enrolled.enrolment.course_revision_id)
     certificate = certificates.get((enrolled.enrolment.course_slug, enrolled.enrolment.cycle))
-    return CourseOfMine(enrolled, published, checklist(requirements(published), outcomes), certificate)
+    return CourseOfMine(enrolled, published, checklist_of(published, enrolled.enrolment, outcomes), certificate)
 
 
 def _offered() -> tuple[Course, ...]:

@@ -2,13 +2,15 @@
 
 from flask import Flask
 
-from ceapp.learning import course_views, grant_views, help_views, preview_views, views
+from ceapp.learning import act_views, course_views, grant_views, help_views, preview_views, views
+from ceapp.learning.left import install_left
 from ceapp.learning.letters import install_letters
 
-__all__ = ["course_views", "grant_views", "help_views", "install", "preview_views"]
+__all__ = ["act_views", "course_views", "grant_views", "help_views", "install", "preview_views"]
 
 
 def install(app: Flask) -> None:
     """Register the pages of this feature."""
+    install_left(app)
     install_letters(app)
     app.register_blueprint(views.blueprint)

@@ -32,6 +32,12 @@ class Place:
         listed = published_course(self.opened.current_revision_id).known_as(self.opened.series.scenario_slug)
         return self.opened.attempt.is_open and listed is not None and listed.revision_id != self.published.id
 
+    @property
+    def withholds(self) -> bool:
+        """Whether the key stays closed: closing cases open it once they are passed, because a later attempt may meet the form again."""
+        score = self.opened.score
+        return self.opened.series.is_closing and not (score is not None and score.passed)
+
     def has_text(self, question: Question) -> bool:
         """Whether something may have been written: a draft until the question is answered, then what was handed in."""
         return next((row.text_id is not None for row in self.rows if row.question_id == question.id), True)
@@ -45,8 +51,9 @@ class Place:
 
     def step(self, number: int) -> StepView:
         """What a step shows. Raises Missing for a step that is not reached yet."""
+        order = self.opened.attempt.option_order
         view = step_view(
-            self.published.scenario, self.walk, self.answers, self.opened.attempt.option_order, number, left=self._minutes_left()
+            self.published.scenario, self.walk, self.answers, order, number, left=self._minutes_left(), withholds=self.withholds
         )
         if view is None:
             raise Missing

@@ -18,9 +18,24 @@ class State(StrEnum):
     NOT_BEGUN = "not begun"
 
 
+class Act(StrEnum):
+    """What a course may ask for once everything is passed, in this order."""
+
+    EVALUATION = "evaluation"
+    ATTESTATION = "attestation"
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """That an enrolment asks for an act, and whether it was done."""
+
+    act: Act
+    is_done: bool
+
+
 @dataclass(frozen=True, slots=True)
 class Requirement:
-    """A scenario of the pinned course revision."""
+    """A scenario of the pinned course revision, or its closing cases as one."""
 
     slug: str
     title: str
@@ -28,6 +43,7 @@ class Requirement:
     minutes: int
     is_required: bool
     formerly: tuple[str, ...] = ()
+    is_closing: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +106,7 @@ class Checklist:
     """What is left before the certificate."""
 
     items: tuple[Item, ...]
+    marks: tuple[Mark, ...] = ()
 
     @cached_property
     def required(self) -> tuple[Item, ...]:
@@ -100,16 +117,31 @@ class Checklist:
         return tuple(item for item in self.items if not item.requirement.is_required)
 
     @cached_property
+    def asked(self) -> int:
+        """How many things the certificate asks for."""
+        return len(self.required) + len(self.marks)
+
+    @cached_property
     def met(self) -> int:
-        return sum(item.is_met for item in self.required)
+        return sum(item.is_met for item in self.required) + sum(mark.is_done for mark in self.marks)
 
     @property
     def percent(self) -> int:
-        return 100 * self.met // len(self.required) if self.required else 100
+        return 100 * self.met // self.asked if self.asked else 100
 
     @property
     def is_complete(self) -> bool:
-        return self.met == len(self.required)
+        return self.met == self.asked
+
+    @property
+    def all_passed(self) -> bool:
+        """Whether only acts are left, if anything."""
+        return all(item.is_met for item in self.required)
+
+    @property
+    def next_act(self) -> Act | None:
+        """The act that can be done now: each waits for those before it, and all of them for the last pass."""
+        return next((mark.act for mark in self.marks if not mark.is_done), None) if self.all_passed else None
 
     @property
     def minutes_left(self) -> int:
@@ -118,20 +150,24 @@ class Checklist:
     @cached_property
     def next(self) -> Item | None:
         """Where to go on: what is under way first, then the first that is not met."""
-        waiting = [item for item in self.required if not item.is_met]
+        waiting = [item for item in self.required if not item.is_met and self.may_begin(item)]
         under_way = [item for item in waiting if item.state is State.UNDER_WAY]
         return next(iter(under_way + waiting), None)
+
+    def may_begin(self, item: Item) -> bool:
+        """Closing cases wait until every required scenario is passed."""
+        return not item.requirement.is_closing or all(each.is_met for each in self.required if not each.requirement.is_closing)
 
     def item(self, slug: str) -> Item | None:
         return next((item for item in self.items if item.requirement.slug == slug), None)
 
 
-def checklist(requirements: Sequence[Requirement], outcomes: Iterable[Outcome]) -> Checklist:
-    """Match the attempts of an enrolment with what its course revision asks for."""
+def checklist(requirements: Sequence[Requirement], outcomes: Iterable[Outcome], marks: Iterable[Mark] = ()) -> Checklist:
+    """Match the attempts and acts of an enrolment with what its course revision asks for."""
     by_slug: dict[str, list[Outcome]] = {}
     for outcome in sorted(_under_present_names(requirements, outcomes), key=_in_order):
         by_slug.setdefault(outcome.scenario_slug, []).append(outcome)
-    return Checklist(tuple(_item(requirement, by_slug.get(requirement.slug, [])) for requirement in requirements))
+    return Checklist(tuple(_item(requirement, by_slug.get(requirement.slug, [])) for requirement in requirements), tuple(marks))
 
 
 def meeting_attempts(requirements: Sequence[Requirement], outcomes: Iterable[Outcome]) -> Mapping[str, UUID] | None:

@@ -17,10 +17,10 @@ from ceapp.clock import now
 from ceapp.errors import Malformed, Missing
 from ceapp.learning import starting
 from ceapp.learning.access import course_for
-from ceapp.learning.completion import Checklist, checklist
+from ceapp.learning.completion import Checklist, Item
 from ceapp.learning.forms import BeginForm, EnrolForm
 from ceapp.learning.grant_queries import NOTHING_ASKED, asking_of
-from ceapp.learning.queries import EnrolledCourse, outcomes_in, requirements
+from ceapp.learning.queries import EnrolledCourse, checklist_of, outcomes_in
 from ceapp.learning.seen import COURSE_ALONG
 from ceapp.learning.views import blueprint
 from ceapp.web.audience import anyone, signed_in
@@ -45,10 +45,14 @@ class CourseView:
         """Whether there is something to send: to enrol, or to move to the newest text."""
         return self.enrolled is None or self.has_newer_text
 
-    @property
-    def practice_is_open(self) -> bool:
-        """Whether its scenarios may be practised before they are passed: where attempts are numbered, practice would show the key."""
-        return self.published.course.attempts is None
+    def allowed(self, item: Item) -> int | None:
+        """How many attempts there are; None without a limit."""
+        about = self.published.course
+        return item.allowed_in_all or (about.closing.attempts if item.requirement.is_closing and about.closing else about.attempts)
+
+    def may_practise(self, item: Item) -> bool:
+        """Whether this may be practised before it is passed: practice shows the key, so not where attempts are numbered."""
+        return self.published.course.attempts is None and not item.requirement.is_closing
 
 
 def course_view(slug: str) -> CourseView:
@@ -59,7 +63,7 @@ def course_view(slug: str) -> CourseView:
     certificate = (
         current_certificate(enrolled.enrolment.person_id, slug, enrolled.enrolment.cycle) if enrolled and enrolled.completion else None
     )
-    return CourseView(published, enrolled, checklist(requirements(published), outcomes), certificate)
+    return CourseView(published, enrolled, checklist_of(published, enrolled.enrolment if enrolled else None, outcomes), certificate)
 
 
 @blueprint.get("/courses/<course_slug>")
@@ -103,10 +107,10 @@ def scenario(course_slug: str, scenario_slug: str) -> ResponseReturnValue:
     view = course_view(course_slug)
     item = view.checklist.item(scenario_slug)
     if item is None:
-        renamed = view.published.renamed(scenario_slug)
-        if renamed is None:
+        name = view.published.name_now(scenario_slug)
+        if name == scenario_slug:
             raise Missing
-        return redirect(url_for("learning.scenario", course_slug=course_slug, scenario_slug=renamed.slug), 301)
+        return redirect(url_for("learning.scenario", course_slug=course_slug, scenario_slug=name), 301)
     form = BeginForm(formdata=None)
     form.renew()
     person = current_person()

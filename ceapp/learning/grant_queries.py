@@ -14,9 +14,9 @@ from ceapp.certificates.models import Certificate
 from ceapp.certificates.queries import current_certificates
 from ceapp.database import db, pages_of
 from ceapp.keys import current_keys
-from ceapp.learning.completion import Checklist, Item, State, checklist
+from ceapp.learning.completion import Checklist, Item, State
 from ceapp.learning.models import Attempt, AttemptGrant, AttemptRequest, Enrolment, Series
-from ceapp.learning.queries import EnrolledCourse, enrolled_courses, outcomes_of, requirements
+from ceapp.learning.queries import CLOSING_TITLE, EnrolledCourse, checklist_of, enrolled_courses, outcomes_of
 
 PAGE_SIZE = 25
 
@@ -112,7 +112,7 @@ def enrolments_seen(person_id: UUID, page: int) -> tuple[list[EnrolmentSeen], bo
         EnrolmentSeen(
             each,
             published_course(each.enrolment.course_revision_id),
-            checklist(requirements(published_course(each.enrolment.course_revision_id)), outcomes[each.enrolment.id]),
+            checklist_of(published_course(each.enrolment.course_revision_id), each.enrolment, outcomes[each.enrolment.id]),
             certificates.get((each.enrolment.course_slug, each.enrolment.cycle)),
             asked.get(each.enrolment.id, Asked()),
         )
@@ -203,7 +203,7 @@ def open_requests(page: int) -> RequestsPage:
 def titles_of(course: PublishedCourse, scenario_slug: str) -> tuple[str, str]:
     """The titles of a course and of a scenario in it, under whatever name it has now."""
     listed = course.known_as(scenario_slug)
-    return course.course.title, listed.title if listed else scenario_slug
+    return course.course.title, CLOSING_TITLE if course.is_form(scenario_slug) else listed.title if listed else scenario_slug
 
 
 def _asked(enrolment_ids: list[UUID]) -> dict[UUID, Asked]:

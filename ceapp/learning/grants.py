@@ -14,7 +14,7 @@ from ceapp.catalogue.queries import published_course
 from ceapp.database import db, transaction
 from ceapp.errors import Malformed, Missing, Refused
 from ceapp.keys import current_keys
-from ceapp.learning.completion import Item, checklist
+from ceapp.learning.completion import Item
 from ceapp.learning.grant_queries import (
     asked_for,
     enrolment_of,
@@ -27,12 +27,12 @@ from ceapp.learning.grant_queries import (
 )
 from ceapp.learning.models import AttemptGrant, AttemptRequest, Enrolment, Series
 from ceapp.learning.queries import (
+    checklist_of,
     enrolled_course,
     enrolment_to_change,
     last_number,
     open_attempt,
     outcomes_in,
-    requirements,
     series_to_change,
 )
 from ceapp.mail.service import queue
@@ -163,8 +163,7 @@ def _used_up_series(enrolment_id: UUID, scenario_slug: str) -> Series:
 def _item(enrolment: Enrolment, scenario_slug: str) -> Item:
     """The scenario as the enrolment has it, by its present or a former name."""
     course = published_course(enrolment.course_revision_id)
-    listed = course.known_as(scenario_slug)
-    item = checklist(requirements(course), outcomes_in(enrolment.id)).item(listed.slug if listed else scenario_slug)
+    item = checklist_of(course, enrolment, outcomes_in(enrolment.id)).item(course.name_now(scenario_slug))
     if item is None:
         raise Missing("The course has no scenario of this name.")
     return item

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from sqlalchemy import (
     JSON,
@@ -17,6 +17,7 @@ from sqlalchemy import (
     LargeBinary,
     String,
     UniqueConstraint,
+    false,
     text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
@@ -37,6 +38,8 @@ class Enrolment(Model):
     cycle: Mapped[int] = mapped_column(Integer)
     course_revision_id: Mapped[str] = mapped_column(ForeignKey("course_revision.id", ondelete="RESTRICT"))
     began_at: Mapped[Instant]
+    evaluated_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # that the course was evaluated; what was said is not here
+    attested_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class Series(Model):
@@ -67,6 +70,7 @@ class Series(Model):
     scenario_slug: Mapped[str] = mapped_column(String(64))
     purpose: Mapped[str] = mapped_column(String(16))
     allowed: Mapped[int | None] = mapped_column(Integer)
+    is_closing: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())  # the closing cases, form by form
 
 
 class Attempt(Model):
@@ -199,6 +203,45 @@ class Completion(Model):
     completed_at: Mapped[Instant]
     completed_on: Mapped[date] = mapped_column(Date)
     time_zone: Mapped[str] = mapped_column(String(64))
+
+
+class Attestation(Model):
+    """What a learner signed for an enrolment, as it was shown, with the time that they had worked; the typed name is encrypted."""
+
+    __tablename__ = "attestation"
+    __table_args__ = (CheckConstraint("seconds_worked >= 0", name="seconds_worked"),)
+
+    id: Mapped[Id]
+    enrolment_id: Mapped[UUID] = mapped_column(ForeignKey("enrolment.id", ondelete="RESTRICT"), unique=True)
+    statement: Mapped[str] = mapped_column(String(4000))
+    seconds_worked: Mapped[int] = mapped_column(Integer)
+    key_id: Mapped[str] = mapped_column(String(16))
+    ciphertext: Mapped[bytes] = mapped_column(LargeBinary)
+    attested_at: Mapped[Instant]
+
+
+class EvaluationAnswer(Model):
+    """What somebody said about one item of a course in some month: by its content, nobody's.
+
+    No person, enrolment, form key or moment, and a random id; SQLite keeps the rows in the order of these ids, not in that of writing.
+    A comment is encrypted, as if on the first day of its month: the ciphertext names the time of its making.
+    """
+
+    __tablename__ = "evaluation_answer"
+    __table_args__ = (
+        CheckConstraint("rating BETWEEN 1 AND 5", name="rating"),
+        CheckConstraint("(rating IS NULL) <> (ciphertext IS NULL)", name="kind"),
+        Index(None, "course_slug", "month"),
+        {"sqlite_with_rowid": False},
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)  # ids of ours tell the time
+    course_slug: Mapped[str] = mapped_column(ForeignKey("course.slug", ondelete="RESTRICT"))
+    month: Mapped[date] = mapped_column(Date)  # its first day
+    item_id: Mapped[str] = mapped_column(String(80))
+    rating: Mapped[int | None] = mapped_column(Integer)
+    key_id: Mapped[str] = mapped_column(String(16), default="")
+    ciphertext: Mapped[bytes | None] = mapped_column(LargeBinary)
 
 
 class CompletionRequirement(Model):

@@ -15,10 +15,12 @@ from ceapp.catalogue.queries import PublishedCourse
 from ceapp.database import db
 from ceapp.database.rows import Whole, all_rows, table_of
 from ceapp.database.transaction import locked
-from ceapp.learning.completion import Outcome, Requirement
+from ceapp.learning.completion import Act, Checklist, Mark, Outcome, Requirement, checklist
 from ceapp.learning.models import Answer, Attempt, Completion, Enrolment, Reflection, Score, Series
 
 COURSES_ON_A_PAGE = 10
+CLOSING_TITLE = "Closing cases"
+CLOSING_SUMMARY = "New cases on what the scenarios were about. You see what each choice is worth once all are answered."
 
 _scored = aliased(Score)
 _NEWEST_VERSION = select(func.max(_scored.version)).where(_scored.attempt_id == Attempt.id).correlate(Attempt).scalar_subquery()
@@ -161,7 +163,30 @@ def enrolled_courses(person_id: UUID, page: int) -> tuple[list[EnrolledCourse], 
 
 def requirements(course: PublishedCourse) -> list[Requirement]:
     """What a course revision asks for, optional scenarios included, in order."""
-    return [Requirement(each.slug, each.title, each.summary, each.minutes, each.is_required, each.formerly) for each in course.scenarios]
+    asked = [Requirement(each.slug, each.title, each.summary, each.minutes, each.is_required, each.formerly) for each in course.scenarios]
+    return asked + _closing(course)
+
+
+def _closing(course: PublishedCourse) -> list[Requirement]:
+    """The closing cases as one requirement, under the name of their first form; a learner is told of them, not of forms."""
+    if not course.forms:
+        return []
+    first, longest = course.forms[0], max(form.minutes for form in course.forms)
+    others = tuple(form.slug for form in course.forms[1:])
+    return [Requirement(first.slug, CLOSING_TITLE, CLOSING_SUMMARY, longest, True, others, is_closing=True)]
+
+
+def marks_of(course: PublishedCourse, enrolment: Enrolment | None) -> tuple[Mark, ...]:
+    """The acts that a course revision asks for, and whether this enrolment has them."""
+    about = course.course
+    evaluated_at, attested_at = (enrolment.evaluated_at, enrolment.attested_at) if enrolment else (None, None)
+    asked = ((Act.EVALUATION, about.evaluation, evaluated_at), (Act.ATTESTATION, about.attestation, attested_at))
+    return tuple(Mark(act, at is not None) for act, wanted, at in asked if wanted)
+
+
+def checklist_of(course: PublishedCourse, enrolment: Enrolment | None, outcomes: list[Outcome]) -> Checklist:
+    """What is left before the certificate; without an enrolment, all of it."""
+    return checklist(requirements(course), outcomes, marks_of(course, enrolment))
 
 
 def outcomes_of(enrolment_ids: list[UUID]) -> dict[UUID, list[Outcome]]:

@@ -11,14 +11,14 @@ from ceapp.certificates.models import Certificate
 from ceapp.certificates.queries import current_certificate
 from ceapp.errors import Missing
 from ceapp.learning.access import Place
-from ceapp.learning.completion import Checklist, Item, checklist
+from ceapp.learning.completion import Checklist, Item
 from ceapp.learning.grant_queries import NOTHING_ASKED, Asking, asking_of
 from ceapp.learning.models import Attempt, Score
 from ceapp.learning.pathmap import PathMap, ground, layout
 from ceapp.learning.presenter import cited_by
-from ceapp.learning.queries import enrolled_course, outcomes_in, reflections_of, requirements
+from ceapp.learning.queries import checklist_of, enrolled_course, outcomes_in, reflections_of
 from ceapp.learning.reflections import text_of
-from ceapp.learning.steps import AnsweredQuestion, answered_question
+from ceapp.learning.steps import AnsweredQuestion, KeptAnswer, answered_question, kept_answer
 from ceapp.learning.way_back import WayBack, way_back
 from ceapp.scenarios.citations import citations_in
 from ceapp.scenarios.values import Citation, Grade, Objective, Question, Scenario, Scene
@@ -46,21 +46,20 @@ class ResultView:
     course_slug: str
     purpose: str
     questions: tuple[Looked, ...]
+    not_right: tuple[KeptAnswer, ...] | None  # of closing cases that were not passed: all that is told
     epilogue: tuple[Scene, ...]
     path: PathMap
     standards: tuple[CitedSection, ...]
     objectives: tuple[Objective, ...]
     checklist: Checklist | None
+    item: Item | None  # its line on the checklist
+    slug: str  # of the page that it is begun from
     asking: Asking
     certificate: Certificate | None
     critical: bool
     way_back: WayBack | None
     counts: bool
-
-    @property
-    def item(self) -> Item | None:
-        """The line of the checklist that this scenario is."""
-        return self.checklist.item(self.scenario.slug) if self.checklist else None
+    is_closing: bool
 
     @property
     def is_unmet(self) -> bool:
@@ -78,9 +77,11 @@ def result_view(place: Place) -> ResultView:
     opened, score = place.opened, place.opened.score
     if score is None:
         raise Missing
-    scenario, enrolment, questions = place.published.scenario, opened.enrolment, _looked(place)
+    scenario, enrolment = place.published.scenario, opened.enrolment
+    questions = () if place.withholds else _looked(place)
     course = published_course(enrolment.course_revision_id if enrolment else opened.current_revision_id)
-    left = checklist(requirements(course), outcomes_in(enrolment.id)) if enrolment else None
+    left = checklist_of(course, enrolment, outcomes_in(enrolment.id)) if enrolment else None
+    item = left.item(course.name_now(opened.series.scenario_slug)) if left else None
     certificate = (
         current_certificate(enrolment.person_id, enrolment.course_slug, enrolment.cycle)
         if enrolment and left and left.is_complete
@@ -94,15 +95,19 @@ def result_view(place: Place) -> ResultView:
         course_slug=opened.series.course_slug,
         purpose=opened.series.purpose,
         questions=questions,
+        not_right=_not_right(place, score) if place.withholds else None,
         epilogue=place.walk.epilogue,
         path=layout(scenario, place.answers, place.walk.visited, place.published.once("ground", lambda: ground(scenario))),
-        standards=tuple(cited_by(place.published, _citations_on_path(place))),
+        standards=() if place.withholds else tuple(cited_by(place.published, _citations_on_path(place))),
         objectives=tuple(each for each in course.course.objectives if each.id in scenario.objectives),
         checklist=left,
-        asking=asking_of(enrolment.id, left.item(opened.series.scenario_slug)) if enrolment and left else NOTHING_ASKED,
+        item=item,
+        slug=item.requirement.slug if item else scenario.slug,
+        asking=asking_of(enrolment.id, item) if enrolment else NOTHING_ASKED,
         certificate=certificate,
         critical=any(option.chosen and option.verdict == Grade.CRITICAL for looked in questions for option in looked.answered.options),
         way_back=way_back(opened),
+        is_closing=opened.series.is_closing,
         counts=opened.series.purpose == "assigned" and enrolled_course(opened.series.person_id, opened.series.course_slug) is not None,
     )
 
@@ -122,6 +127,12 @@ def _looked(place: Place) -> tuple[Looked, ...]:
         for step in place.walk.steps
         if step.question
     )
+
+
+def _not_right(place: Place, score: Score) -> tuple[KeptAnswer, ...]:
+    """The answers that did not get all of their credit."""
+    asked = (step.question for step in place.walk.steps if step.question)
+    return tuple(kept_answer(each, place.answers[each.id]) for each in asked if score.credits.get(each.id, "1") != "1")
 
 
 def _citations_on_path(place: Place) -> set[Citation]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -22,7 +22,7 @@ from ceapp.learning import reflections
 from ceapp.learning.completion import Outcome, meeting_attempts
 from ceapp.learning.models import Answer, Attempt, Completion, CompletionRequirement, Enrolment, Score
 from ceapp.learning.moments import day_that_counts, not_before
-from ceapp.learning.queries import OpenedAttempt, enrolled_course, given, outcomes_in, requirements
+from ceapp.learning.queries import OpenedAttempt, enrolled_course, given, marks_of, outcomes_in, requirements
 from ceapp.learning.seen import attempt_seen, completing, lock_attempt, lock_enrolment
 from ceapp.learning.steps import question_at
 from ceapp.scenarios.position import walk
@@ -49,12 +49,16 @@ class Submission:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What handing in led to. `was_answered` tells that an earlier answer to the question stands."""
+    """What handing in led to.
+
+    `was_answered` tells that an earlier answer to the question stands; `is_withheld`, that its key stays closed.
+    """
 
     position: int
     closed: bool
     completed: bool
     was_answered: bool = False
+    is_withheld: bool = False
 
 
 Read = Callable[[Question, Pairs], Submission]
@@ -69,6 +73,7 @@ class _Sheet:
     scenario: Scenario
     enrolment_id: UUID | None
     answers: list[Answer]
+    is_closing: bool
 
 
 def hand_in(person_id: UUID, attempt_id: UUID, submission: Submission, *, now: datetime) -> Receipt:
@@ -96,16 +101,18 @@ def complete_if_all_met(enrolment_id: UUID, *, now: datetime) -> bool:
         session.flush()
         lock_enrolment(enrolment_id)
         found = completing(enrolment_id)
-        if found.is_complete:
-            return False
         enrolment, person = found.enrolment, found.person
-        course, outcomes = published_course(enrolment.course_revision_id), outcomes_in(enrolment_id)
+        course = published_course(enrolment.course_revision_id)
+        if found.is_complete or not all(mark.is_done for mark in marks_of(course, enrolment)):
+            return False
+        outcomes = outcomes_in(enrolment_id)
         met = meeting_attempts(requirements(course), outcomes)
         if met is None:
             return False
         by_attempt = {outcome.attempt_id: outcome for outcome in outcomes}
         counted = {slug: by_attempt[attempt_id] for slug, attempt_id in met.items()}
-        now = day_that_counts([enrolment.began_at, *(each.closed_at for each in counted.values() if each.closed_at)], now, person.zone)
+        acts = [*(each.closed_at for each in counted.values()), enrolment.evaluated_at, enrolment.attested_at]
+        now = day_that_counts([enrolment.began_at, *(at for at in acts if at)], now, person.zone)
         completion = _record_completion(enrolment, person.zone, counted, now)
         record("course.completed", actor=person.id, now=now, completion=completion.id, course_revision=course.id)
         issue(
@@ -134,14 +141,15 @@ def complete_if_all_met(enrolment_id: UUID, *, now: datetime) -> bool:
 
 def _sheet(person_id: UUID, attempt_id: UUID) -> _Sheet:
     opened, answers, enrolment_id = _locked(person_id, attempt_id)
-    return _Sheet(opened.attempt, published_scenario(opened.attempt.scenario_revision_id).scenario, enrolment_id, list(answers))
+    scenario = published_scenario(opened.attempt.scenario_revision_id).scenario
+    return _Sheet(opened.attempt, scenario, enrolment_id, list(answers), opened.series.is_closing)
 
 
 def _store(sheet: _Sheet, submission: Submission, now: datetime) -> Receipt:
     attempt, scenario, answers = sheet.attempt, sheet.scenario, sheet.answers
     earlier = _earlier(answers, submission)
     if earlier is not None:
-        return earlier
+        return replace(earlier, is_withheld=sheet.is_closing)
     question = _question_at(scenario, answers, attempt, submission.question_id)
     _refuse_ill_formed(question, submission)
     moment = not_before([attempt.began_at, *(answer.answered_at for answer in answers)], now)
@@ -150,7 +158,7 @@ def _store(sheet: _Sheet, submission: Submission, now: datetime) -> Receipt:
     if closed:
         _close(attempt, scenario, answers, moment)
     completed = closed and sheet.enrolment_id is not None and complete_if_all_met(sheet.enrolment_id, now=now)
-    return Receipt(len(answers), closed, completed)
+    return Receipt(len(answers), closed, completed, is_withheld=sheet.is_closing)
 
 
 def _locked(person_id: UUID, attempt_id: UUID) -> tuple[OpenedAttempt, tuple[Answer, ...], UUID | None]:

@@ -14,12 +14,13 @@ from ceapp.audit.service import record
 from ceapp.catalogue.queries import PublishedCourse, current_course, published_course, published_scenario
 from ceapp.database import db, transaction
 from ceapp.errors import Missing, Refused
-from ceapp.learning.completion import State, checklist
+from ceapp.learning.completion import State
 from ceapp.learning.models import Attempt, Enrolment, Series
 from ceapp.learning.moments import not_before
 from ceapp.learning.queries import (
     attempt_begun_with,
     attempt_to_change,
+    checklist_of,
     completion_of,
     credit_series,
     enrolled_course,
@@ -29,7 +30,6 @@ from ceapp.learning.queries import (
     opened_attempt,
     outcomes_in,
     practice_series,
-    requirements,
     series_to_change,
 )
 from ceapp.learning.seen import course_seen, learner_seen
@@ -63,8 +63,10 @@ def enrol(person_id: UUID, course_slug: str, *, now: datetime) -> Enrolment:
 def begin(person_id: UUID, course_slug: str, scenario_slug: str, *, purpose: str, form_key: str, now: datetime) -> Attempt:
     """Begin an attempt, or give the one that is under way. Sending the same form again gives the attempt it began.
 
+    Closing cases begin under the name of their first form; each attempt gets the form whose turn it is.
+
     Raises Missing when the enrolment does not have the scenario; Refused when the attempts are used up, when the name for the certificate
-    is missing, or when practising would show the key of a scenario whose attempts are numbered and not yet used.
+    is missing, when closing cases come before their scenarios, or when practising would show a key that is not to be shown yet.
     """
     with transaction():
         learner = learner_seen(person_id, course_slug)
@@ -72,6 +74,8 @@ def begin(person_id: UUID, course_slug: str, scenario_slug: str, *, purpose: str
             raise Refused("Give the name for your certificate first; it is asked only once.")
         enrolment = learner.enrolment
         course = _course_to_practise(enrolment, course_slug, scenario_slug) if purpose == "practice" else _course_of(enrolment)
+        if enrolment is not None and course.is_form(scenario_slug):
+            _refuse_closing_early(enrolment, course)
         found, is_new = _series(person_id, enrolment, course, scenario_slug, purpose)
         if is_new:
             return _begin_next(person_id, found, course, form_key, now, number=1)
@@ -168,10 +172,16 @@ def _course_to_practise(enrolment: Enrolment | None, course_slug: str, scenario_
     return course
 
 
+def _refuse_closing_early(enrolment: Enrolment, course: PublishedCourse) -> None:
+    left = checklist_of(course, enrolment, outcomes_in(enrolment.id))
+    if not all(left.may_begin(item) for item in left.items):
+        raise Refused("The closing cases open when every required scenario is passed. Nothing was changed.")
+
+
 def _refuse_peeking(enrolment: Enrolment, course: PublishedCourse, scenario_slug: str) -> None:
     if course.course.attempts is None:
         return
-    item = checklist(requirements(course), outcomes_in(enrolment.id)).item(scenario_slug)
+    item = checklist_of(course, enrolment, outcomes_in(enrolment.id)).item(scenario_slug)
     if item is not None and item.state not in (State.PASSED, State.USED_UP):
         raise Refused("Practice opens once you have passed this scenario or used your attempts. Nothing was changed.")
 
@@ -193,12 +203,14 @@ def _enrolment(person_id: UUID, course_slug: str) -> Enrolment:
 
 def _series(person_id: UUID, enrolled: Enrolment | None, course: PublishedCourse, scenario_slug: str, purpose: str) -> tuple[Series, bool]:
     """The series of this person, scenario and purpose, and whether it was made now: it is when it is first needed."""
-    listed = course.listed(scenario_slug)
+    for_credit = purpose == "credit"
+    closing = course.course.closing if for_credit and course.is_form(scenario_slug) else None
+    listed = course.forms[0] if closing else course.listed(scenario_slug)
     if listed is None:
         raise Missing
-    for_credit = purpose == "credit"
     enrolment = enrolled if for_credit else None
-    slugs = (scenario_slug, *listed.formerly)  # The attempts before a renaming count as before.
+    known = course.forms if closing else (listed,)
+    slugs = {name for each in known for name in (each.slug, *each.formerly)}  # The attempts before a renaming count as before.
     found = credit_series(enrolment.id, slugs) if enrolment else practice_series(person_id, course.slug, slugs)
     if found is not None:
         return found, False
@@ -206,9 +218,10 @@ def _series(person_id: UUID, enrolled: Enrolment | None, course: PublishedCourse
         person_id=person_id,
         enrolment_id=enrolment.id if enrolment else None,
         course_slug=course.slug,
-        scenario_slug=scenario_slug,
+        scenario_slug=listed.slug,
         purpose=purpose,
-        allowed=course.course.attempts if for_credit else None,
+        allowed=closing.attempts if closing else course.course.attempts if for_credit else None,
+        is_closing=closing is not None,
     )
     try:
         with db.session.begin_nested():
@@ -224,7 +237,7 @@ def _begin_next(
     number = number or last_number(series.id) + 1
     if series.allowed is not None and number > series.allowed:
         raise Refused("All attempts at this scenario are used. Everything you did stays readable, and you can still practise it.")
-    listed = course.known_as(series.scenario_slug)
+    listed = course.form(number) if series.is_closing else course.known_as(series.scenario_slug)
     if listed is None:
         raise Missing
     attempt = Attempt(

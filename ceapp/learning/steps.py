@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from ceapp.scenarios.learner import LearnerQuestion, learner_view
 from ceapp.scenarios.position import Answers, Step, Walk, minutes, remaining
-from ceapp.scenarios.values import Callout, Kind, Option, Question, Scenario, Scene
+from ceapp.scenarios.values import Block, Callout, Kind, Option, Question, Scenario, Scene
 
 OptionOrder = Mapping[str, Sequence[Sequence[str]]]
 """Question id → pairs of (id on the page, option id) in the order shown; ids on the page are random per attempt."""
@@ -42,6 +42,16 @@ class AnsweredQuestion:
 
 
 @dataclass(frozen=True, slots=True)
+class KeptAnswer:
+    """An answer of closing cases whose key is not shown yet: a type that has none in it."""
+
+    question_id: str
+    title: str
+    body: tuple[Block, ...]
+    chosen: tuple[str, ...]  # the texts of the options, in the order given
+
+
+@dataclass(frozen=True, slots=True)
 class Earlier:
     """An earlier step, to look back at."""
 
@@ -60,13 +70,14 @@ class TrailItem:
 
 @dataclass(frozen=True, slots=True)
 class StepView:
-    """Everything that one step's page shows; exactly one of `asked` and `answered` is set."""
+    """Everything that one step's page shows; exactly one of `asked`, `answered` and `kept` is set."""
 
     number: int
     scenes: tuple[Scene, ...]
     scene_again: Scene | None  # the scene that a further question stands in, for reading again
     asked: LearnerQuestion | None
     answered: AnsweredQuestion | None
+    kept: KeptAnswer | None
     earlier: tuple[Earlier, ...]
     trail: tuple[TrailItem, ...]
     next_number: int | None
@@ -77,9 +88,19 @@ class StepView:
 
 
 def step_view(
-    scenario: Scenario, walk: Walk, answers: Answers, order: OptionOrder, number: int, left: int | None = None
+    scenario: Scenario,
+    walk: Walk,
+    answers: Answers,
+    order: OptionOrder,
+    number: int,
+    left: int | None = None,
+    *,
+    withholds: bool = False,
 ) -> StepView | None:
-    """The view of a step, or None when the learner has not come so far. `left`: the minutes that are left, where they are known."""
+    """The view of a step, or None when the learner has not come so far.
+
+    `left`: the minutes that are left, where they are known. `withholds`: show of answers only what was chosen.
+    """
     if not 1 <= number <= len(walk.steps):
         return None
     step = walk.steps[number - 1]
@@ -92,7 +113,8 @@ def step_view(
         scenes=step.scenes,
         scene_again=None if step.scenes else step.scene,
         asked=None if is_answered else learner_view(step.question, _pairs(order, step.question)),
-        answered=answered_question(step.question, answers[step.question.id], order) if is_answered else None,
+        answered=answered_question(step.question, answers[step.question.id], order) if is_answered and not withholds else None,
+        kept=kept_answer(step.question, answers[step.question.id]) if is_answered and withholds else None,
         earlier=tuple(Earlier(each.number, each.question.title) for each in walk.steps[: number - 1] if each.question),
         trail=trail(walk, step),
         next_number=following.number if following else None,
@@ -122,6 +144,11 @@ def answered_question(question: Question, given: tuple[str, ...], order: OptionO
     else:
         options = tuple(_shown(question, question.option(option_id), page_id, given) for page_id, option_id in _pairs(order, question))
     return AnsweredQuestion(question, options, question.explanations, question.rubrics)
+
+
+def kept_answer(question: Question, given: tuple[str, ...]) -> KeptAnswer:
+    """What was chosen, without a word on what it is worth."""
+    return KeptAnswer(question.id, question.title, question.body, tuple(question.option(option_id).text for option_id in given))
 
 
 def trail(walk: Walk, at: Step) -> tuple[TrailItem, ...]:

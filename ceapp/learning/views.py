@@ -65,6 +65,8 @@ def answer(attempt_id: UUID, number: int) -> ResponseReturnValue:
         return _step_page(place_of(me().id, attempt_id), number, form, problem.message)
     if receipt.was_answered:
         flash("You had answered this question already, perhaps in another window. That first answer stands.", "info")
+    if receipt.is_withheld:  # There is no feedback to stop at.
+        return redirect(url_for("learning.result" if receipt.closed else "learning.attempt", attempt_id=attempt_id), 303)
     return redirect(url_for("learning.step", attempt_id=attempt_id, number=receipt.position, _anchor="feedback"), 303)
 
 

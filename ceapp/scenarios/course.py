@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from ceapp.scenarios.documents import Reading, reading_of
+from ceapp.scenarios.evaluation import standard_items
 from ceapp.scenarios.fields import Fields
 from ceapp.scenarios.fragments import Fragment
 from ceapp.scenarios.frontmatter import read_front_matter
@@ -14,11 +15,11 @@ from ceapp.scenarios.limits import COURSE_SCENARIOS
 from ceapp.scenarios.problems import Problems
 from ceapp.scenarios.prose import ProseChecker
 from ceapp.scenarios.source import Source, read_source
-from ceapp.scenarios.values import Author, Closing, Course, HoursMethod, HoursRule, Module, Objective, Rounding, Scoring
+from ceapp.scenarios.values import Author, Closing, Course, EvaluationItem, HoursMethod, HoursRule, Module, Objective, Rounding, Scoring
 
 KEYS = (
     *("title", "summary", "lang", "audience", "level", "category", "objectives", "modules", "optional", "preview", "pass", "attempts"),
-    *("scoring", "closing", "hours", "authors", "disclosures", "released", "review_by", "references"),
+    *("scoring", "closing", "evaluation", "attestation", "hours", "authors", "disclosures", "released", "review_by", "references"),
 )
 REQUIRED = ("title", "summary", "objectives", "modules", "hours")
 LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,3}")
@@ -35,6 +36,9 @@ PILOT_PEOPLE = 5
 """A median of fewer says more about those people than about the course; our own number, no rule that was read names one."""
 MOST_MINUTES = 6_000
 UNLIMITED = "unlimited"
+STANDARD, NONE = "standard", "none"
+ATTESTATION = "I read the scenarios of this course and answered its questions myself, and the name below is mine."
+"""What is signed where a course says nothing else."""
 MOST_ATTEMPTS = 1_000
 
 
@@ -65,6 +69,7 @@ def _course(fields: Fields, slug: str, body: str) -> Course:
     lang = fields.text("lang", "en")
     if lang and not LANGUAGE.fullmatch(lang):
         fields.refuse("lang", "a language such as en or en-GB")
+    objectives = _objectives(fields)
     return Course(
         slug=slug,
         title=fields.text("title"),
@@ -73,7 +78,7 @@ def _course(fields: Fields, slug: str, body: str) -> Course:
         audience=fields.texts("audience"),
         level=fields.text("level"),
         category=fields.text("category"),
-        objectives=_objectives(fields),
+        objectives=objectives,
         modules=_modules(fields),
         optional=fields.ids("optional"),
         preview=fields.id("preview"),
@@ -88,6 +93,8 @@ def _course(fields: Fields, slug: str, body: str) -> Course:
         review_by=fields.day("review_by"),
         references=fields.texts("references"),
         body=body,
+        evaluation=_evaluation(fields, objectives),
+        attestation=_attestation(fields),
     )
 
 
@@ -120,6 +127,20 @@ def _closing(fields: Fields) -> Closing | None:
     if group.has("forms") and len(closing.forms) < 2:
         group.refuse("forms", "a list of two or more scenarios", hint="a second attempt gets the other form")
     return closing
+
+
+def _evaluation(fields: Fields, objectives: tuple[Objective, ...]) -> tuple[EvaluationItem, ...]:
+    if fields.is_word("evaluation", NONE):
+        return ()
+    if fields.has("evaluation") and not fields.is_word("evaluation", STANDARD):
+        fields.refuse("evaluation", f"{STANDARD} or {NONE}")
+    return standard_items(objectives)
+
+
+def _attestation(fields: Fields) -> str:
+    if fields.is_word("attestation", NONE):
+        return ""
+    return ATTESTATION if fields.is_word("attestation", STANDARD) else fields.text("attestation", ATTESTATION)
 
 
 def _hours(fields: Fields) -> HoursRule:

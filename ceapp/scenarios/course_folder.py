@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from ceapp.scenarios.limits import COURSE_IMAGE_BYTES, FILE_BYTES, IMAGE_SIDE
 from ceapp.scenarios.problems import Problem, Problems, did_you_mean
 from ceapp.scenarios.prose import IMAGE_PATH
 from ceapp.scenarios.source import normalised
-from ceapp.scenarios.values import Course, Scenario, Standard, Status
+from ceapp.scenarios.values import Course, Kind, Scenario, Standard, Status
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +157,20 @@ class CourseReader:
             if is_id(slug) and file.source and slug not in (*course.scenarios, *forms):
                 problems.add("not-listed", 1, f"{slug}.md is not named in this course", hint="add it to a module, or to optional")
         self._check_former_names(files, problems)
+        self._check_forms([files[slug].scenario for slug in forms if slug in files], problems)
         self._found += problems.sorted()
+
+    def _check_forms(self, forms: Iterable[Scenario | None], problems: Problems) -> None:
+        """The forms of closing cases are parallel, and nothing in them is for reading by people."""
+        read = [form for form in forms if form is not None]
+        for form in read:
+            if any(question.kind is Kind.REFLECTION for scene in form.scenes for question in scene.questions):
+                message = f"{form.slug} is a form of the closing cases and asks for a reflection, which nobody would read"
+                problems.add("closing-form", self._line_naming(form.slug), message, hint="take the reflection out")
+        asked = {sum(len(scene.questions) for scene in form.scenes) for form in read}
+        if len(asked) > 1:
+            message = f"the forms of the closing cases ask {' and '.join(map(str, sorted(asked)))} questions"
+            problems.add("closing-parallel", self._line_naming(read[0].slug), message, hint="give all of them as many")
 
     def _check_former_names(self, files: Mapping[str, ScenarioFile], problems: Problems) -> None:
         claimed: dict[str, str] = {}

@@ -88,6 +88,7 @@ ERRORS = {
     "no-course": "A folder has no course.md.",
     "unknown-scenario": "The course names a scenario that is not in its folder.",
     "listed-twice": "The course names a scenario twice.",
+    "closing-form": "A form of the closing cases has what only a scenario can have.",
     "taken-slug": "An earlier name of a scenario is the name of another one.",
     "no-sections": "The standard has no section.",
     "bad-section": "A section of a standard is not written as the format wants it.",
@@ -104,6 +105,7 @@ WARNINGS = {
     "uneven-paths": "Two paths differ by more than one scored question.",
     "position-words": "A text points at options by their position, but options are shown shuffled.",
     "not-listed": "A scenario is not named in its course.",
+    "closing-parallel": "The forms of the closing cases differ in how much they ask.",
     "draft-listed": "The course names a scenario that is a draft.",
     "review-due": "A date for review has passed.",
 }

@@ -254,6 +254,22 @@ class Closing:
     attempts: int
 
 
+class ItemKind(StrEnum):
+    """How an item of the evaluation is answered."""
+
+    RATING = "rating"  # from 1 to 5
+    COMMENT = "comment"
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluationItem:
+    """One thing that learners are asked about the course itself."""
+
+    id: str
+    text: str
+    kind: ItemKind
+
+
 @dataclass(frozen=True, slots=True)
 class Course:
     slug: str
@@ -278,6 +294,8 @@ class Course:
     review_by: date | None
     references: tuple[str, ...]
     body: str  # Markdown
+    evaluation: tuple[EvaluationItem, ...] = ()  # empty: learners are not asked
+    attestation: str = ""  # the statement to be signed; empty: none is
 
     @property
     def scenarios(self) -> tuple[str, ...]:

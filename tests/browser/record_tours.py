@@ -9,6 +9,7 @@ from ceapp.accounts.licences import service as licences
 from ceapp.accounts.licences.service import LicenceInput
 from ceapp.certificates.approvals import service as approvals
 from ceapp.certificates.provider import set_provider_facts
+from ceapp.learning import acts, grants
 from tests.browser.tours import LONG_NAME, LONG_WORD, Tour, World
 from tests.certificates.conftest import approval_input, png, provider_input
 from tests.conftest import NOW
@@ -86,4 +87,58 @@ def administrator_of_approvals(world: World) -> Tour:
     yield "verify, licences and approvals"
 
 
-RECORD_TOURS = (holder_of_licences, administrator_of_approvals)
+def towards_the_certificate(world: World) -> Tour:
+    world.library.add_acts()
+    world.library.add_closing_cases()
+    world.library.publish()
+    tess = world.make_person("tess@example.org", "Tess Adeyemi")
+    learner = world.learner(tess)
+    world.sign_in(tess)
+    learner.enrol()
+    world.go("/courses/sample")
+    yield "course, everything ahead"
+    world.go("/courses/sample/closing-a")
+    yield "closing cases, not open yet"
+    world.go("/courses/sample/evaluation")
+    yield "evaluation, too early"
+    world.go("/courses/sample/attestation")
+    yield "attestation, too early"
+    learner.work_through(learner.begin())
+    learner.work_through(learner.begin("short"), (("now", ("ask",)),))
+    world.go("/courses/sample/closing-a")
+    yield "closing cases"
+    world.press("Begin")
+    yield "closing case"
+    world.page.get_by_text("To wait").click()
+    world.press("Decide")
+    yield "closing cases, not passed"
+    world.go(world.page.url.replace("/result", "/1"))
+    yield "closing case, answered"
+    learner.work_through(learner.begin("closing-a"), (("case", ("guess",)),))
+    world.go("/courses/sample/closing-a")
+    yield "closing cases, used up"
+    with world.app.app_context():
+        request = grants.ask(tess.id, "sample", "closing-a", now=NOW)
+        grants.grant_request(request.id, "The line failed.", actor=None, form_key="g" * 24, now=NOW)
+    learner.work_through(learner.begin("closing-a"), (("case", ("tell",)),))
+    world.go("/courses/sample/evaluation")
+    yield "evaluation"
+    world.send_empty("Send")
+    yield "evaluation, refused"
+    with world.app.app_context():
+        acts.evaluate(tess.id, "sample", {"learned": 4}, {}, now=NOW)
+    world.go("/courses/sample/evaluation")
+    yield "evaluation, done"
+    world.go("/courses/sample/attestation")
+    yield "attestation"
+    world.send_empty("Sign")
+    yield "attestation, refused"
+    with world.app.app_context():
+        acts.attest(tess.id, "sample", "Tess Adeyemi", now=NOW)
+    world.go("/courses/sample/attestation")
+    yield "attestation, done"
+    world.go("/courses/sample")
+    yield "course, everything done"
+
+
+RECORD_TOURS = (holder_of_licences, administrator_of_approvals, towards_the_certificate)

@@ -119,12 +119,23 @@ def test_a_broken_standards_file_that_nothing_cites_stops_nothing(library: Libra
     assert library.publish().changes == ("new course with 3 scenarios",)
 
 
-def test_what_cannot_be_served_yet_is_not_published(library: Library) -> None:
-    for form in ("closing-a", "closing-b"):
-        shutil.copyfile(library.root / "sample" / "extra.md", library.root / "sample" / f"{form}.md")
-    library.edit("sample/course.md", "scoring: graded", "scoring: graded\nclosing:\n  forms: [closing-a, closing-b]\n  attempts: 2")
+def test_closing_cases_are_published_as_forms_and_not_as_scenarios(app: Flask, library: Library) -> None:
+    library.add_closing_cases()
     report = library.publish()
-    assert any(problem.code == "closing-not-yet" for problem in report.problems)
+    assert report.changes == ("new course with 5 scenarios",)
+    with app.app_context():
+        course = current_course("sample")
+        assert [each.slug for each in course.scenarios] == ["every-kind", "short", "extra"]
+        assert [each.slug for each in course.forms] == ["closing-a", "closing-b"]
+        assert [course.form(number).slug for number in (1, 2, 3)] == ["closing-a", "closing-b", "closing-a"]
+        assert course.known_as("closing-a") is None
+
+
+@pytest.mark.parametrize("slug", ["preview", "evaluation", "attestation"])
+def test_a_scenario_where_another_page_stands_is_not_published(library: Library, slug: str) -> None:
+    shutil.copyfile(library.root / "sample" / "extra.md", library.root / "sample" / f"{slug}.md")
+    library.edit("sample/course.md", "optional: [extra]", f"optional: [extra, {slug}]")
+    assert [problem.code for problem in library.publish().problems] == ["reserved-slug"]
 
 
 def test_four_nodes_publish_at_once(app: Flask, library: Library) -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ceapp.learning.completion import Outcome, Requirement, State, checklist, meeting_attempts
+from ceapp.learning.completion import Act, Mark, Outcome, Requirement, State, checklist, meeting_attempts
 
 
 def requirement(slug: str, *, required: bool = True, minutes: int = 10) -> Requirement:
@@ -57,6 +57,39 @@ def test_next_is_what_is_under_way() -> None:
     left = checklist([requirement("one"), requirement("two")], [outcome("two", closed=False, opened=True)])
     assert left.next is not None
     assert left.next.requirement.slug == "two"
+
+
+CLOSING = Requirement("closing-a", "Closing cases", "", 20, True, ("closing-b",), is_closing=True)
+
+
+def test_closing_cases_open_after_the_last_scenario() -> None:
+    asked = [requirement("one"), requirement("two", required=False), CLOSING]
+    early, later = checklist(asked, []), checklist(asked, [outcome(passed=True)])
+    assert [early.may_begin(item) for item in early.items] == [True, True, False]
+    assert [later.may_begin(item) for item in later.items] == [True, True, True]
+    assert [each.next.requirement.slug for each in (early, later) if each.next] == ["one", "closing-a"]
+
+
+def test_any_form_of_the_closing_cases_counts() -> None:
+    outcomes = [outcome(passed=True), outcome("closing-b", passed=True)]
+    assert checklist([requirement("one"), CLOSING], outcomes).is_complete
+    assert set(meeting_attempts([requirement("one"), CLOSING], outcomes) or {}) == {"one", "closing-a"}
+
+
+@pytest.mark.parametrize(
+    ("passed", "evaluated", "attested", "next_act", "percent"),
+    [
+        (False, False, False, None, 0),
+        (True, False, False, Act.EVALUATION, 33),
+        (True, True, False, Act.ATTESTATION, 66),
+        (True, True, True, None, 100),
+        (False, True, True, None, 66),  # moved to a text with another scenario
+    ],
+)
+def test_acts_come_in_turn_after_the_last_pass(passed: bool, evaluated: bool, attested: bool, next_act: Act | None, percent: int) -> None:
+    marks = [Mark(Act.EVALUATION, evaluated), Mark(Act.ATTESTATION, attested)]
+    left = checklist([requirement("one")], [outcome(passed=True)] if passed else [], marks)
+    assert (left.next_act, left.percent, left.is_complete) == (next_act, percent, percent == 100)
 
 
 def test_a_course_without_requirements_is_never_completed() -> None:

@@ -96,7 +96,7 @@ def test_a_whole_scenario_to_its_result(visit: Visit, course: str, tess: Member)
         "The path you took",
         "TST A.1",
         "Asks to consult before acting.",
-        "1 of 2 scenarios done",
+        "1 of 2 done",
     ):
         assert text in page.text
 

@@ -25,6 +25,11 @@ def _chunk(kind: bytes, data: bytes) -> bytes:
     return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
 
+CLOSING = COURSE.replace("hours:", "closing: {forms: [form-x, form-y], attempts: 2}\nhours:")
+"""A course with closing cases; their forms stand in line 11."""
+
+OTHER = QUESTION.replace("{#", "{#other-")
+
 GOOD: dict[str, str | bytes] = {
     "standards/aca-2014.md": STANDARD,
     "course/course.md": COURSE,
@@ -60,6 +65,26 @@ FOLDER_CASES = [
     ),
     Case("unknown-scenario", "course/course.md", {"course/course.md": COURSE.replace("hours", "preview: none\nhours")}, line=11),
     Case("not-listed", "course/course.md", {"course/other.md": SCENARIO}),
+    Case(
+        "closing-form",
+        "course/course.md",
+        {
+            "course/course.md": CLOSING,
+            "course/form-x.md": f"{SCENARIO}\n\n### What would you write? {{#note}}\n\n[____]\n",
+            "course/form-y.md": f"{SCENARIO}\n\n{OTHER}",
+        },
+        line=11,
+    ),
+    Case(
+        "closing-parallel",
+        "course/course.md",
+        {
+            "course/course.md": CLOSING,
+            "course/form-x.md": SCENARIO,
+            "course/form-y.md": f"{SCENARIO}\n\n{OTHER}",
+        },
+        line=11,
+    ),
     Case("draft-listed", "course/course.md", {"course/friend-request.md": SCENARIO.replace("ready", "draft")}, line=10),
     Case(
         "taken-slug",

@@ -212,6 +212,8 @@ COURSE_CASES: list[tuple[str, str]] = [
     ("bad-value", COURSE.replace("hours:", "lang: English ◀\nhours:")),
     ("bad-value", COURSE.replace("hours:", "authors: [Ada] ◀\nhours:")),
     ("bad-value", COURSE.replace("hours:", "closing: {forms: [a], attempts: 2} ◀\nhours:")),
+    ("bad-value", COURSE.replace("hours:", "evaluation: short ◀\nhours:")),
+    ("bad-value", COURSE.replace("hours:", "attestation: [I did it] ◀\nhours:")),
     ("bad-value", COURSE.replace("{method: words}", "{method: words, step: 0.3} ◀")),
     ("bad-value", COURSE.replace("{method: words}", "{method: words, reason: none} ◀")),
     ("bad-value", COURSE.replace("{method: words}", "{method: stated, hours: 2} ◀")),

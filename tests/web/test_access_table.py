@@ -75,6 +75,11 @@ TABLE: dict[tuple[str, str], Audience | frozenset[str]] = {
     ("GET", "/certificates/<uuid:certificate_id>.pdf"): SIGNED_IN,  # freezes a missing rendition: the one write of a GET
     ("GET", "/courses"): ANYONE,
     ("GET", "/courses/<course_slug>"): ANYONE,
+    ("GET", "/courses/<course_slug>/attestation"): SIGNED_IN,
+    ("POST", "/courses/<course_slug>/attestation"): SIGNED_IN,
+    ("POST", "/courses/<course_slug>/certificate"): SIGNED_IN,
+    ("GET", "/courses/<course_slug>/evaluation"): SIGNED_IN,
+    ("POST", "/courses/<course_slug>/evaluation"): SIGNED_IN,
     ("POST", "/courses/<course_slug>/enrol"): SIGNED_IN,
     ("POST", "/courses/<course_slug>/move"): SIGNED_IN,
     ("GET", "/courses/<course_slug>/preview"): ANYONE,

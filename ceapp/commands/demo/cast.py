@@ -8,6 +8,9 @@ CLINIC, CLINIC_NAME = "harbour-lane", "Harbour Lane Clinic (invented)"
 CENTRE, CENTRE_NAME = "elm-street", "Elm Street Centre (invented)"
 
 
+COMMENT = "The scene with the open browser has stayed with me. I would have liked one on group practices."
+
+
 @dataclass(frozen=True, slots=True)
 class Somebody:
     """A person of the demonstration. `roles` are those in the clinic and in the centre, as words."""

@@ -20,7 +20,7 @@ from ceapp.commands.demo import cast
 from ceapp.commands.demo.cast import Habit, Somebody
 from ceapp.commands.demo.learners import work_through
 from ceapp.database import db, scoped_to, transaction
-from ceapp.learning import starting
+from ceapp.learning import acts, starting
 from ceapp.learning.models import Attempt, Score
 from ceapp.learning.queries import answers_of
 from ceapp.supervision.access import acting
@@ -200,6 +200,7 @@ class Story:
     def _course_of(self, key: str, care: float) -> Iterator[Event]:
         for week, slug in enumerate(SCENARIOS):
             yield Event(self.begin + timedelta(days=2 + 3 * week, hours=10), partial(self._for_credit, key, slug, care))
+        yield Event(self.begin + timedelta(days=3 + 3 * len(SCENARIOS), hours=10), partial(self._finish, key))
 
     def _practise(self, key: str, slug: str, now: datetime) -> None:
         attempt = starting.begin(self.ids[key], COURSE, slug, purpose="practice", form_key=secrets.token_urlsafe(18), now=now)
@@ -208,6 +209,11 @@ class Story:
     def _for_credit(self, key: str, slug: str, care: float, now: datetime) -> None:
         attempt = starting.begin(self.ids[key], COURSE, slug, purpose="credit", form_key=secrets.token_urlsafe(18), now=now)
         work_through(self.ids[key], attempt.id, care, self._chance, now=now)
+
+    def _finish(self, key: str, now: datetime) -> None:
+        """Evaluate and sign; the certificate comes with it."""
+        acts.evaluate(self.ids[key], COURSE, {"learned": 4, "useful": 5, "level": 4}, {"comment": cast.COMMENT}, now=now)
+        acts.attest(self.ids[key], COURSE, next(each.name for each in cast.EVERYBODY if each.key == key), now=now)
 
     def _do_task(self, key: str, week: int, care: float, now: datetime) -> None:
         """Work on the assignment of a week; who has passed it leaves it, and on the last evenings some are in the middle of it."""

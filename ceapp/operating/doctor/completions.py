@@ -14,10 +14,11 @@ from sqlalchemy.orm import aliased
 from ceapp.catalogue.models import CourseRevision, CourseRevisionScenario
 from ceapp.certificates.models import Certificate
 from ceapp.learning.completion import Outcome, Requirement, meeting_attempts
-from ceapp.learning.models import Attempt, Completion, CompletionRequirement, Enrolment, Score, Series
+from ceapp.learning.models import Attempt, Attestation, Completion, CompletionRequirement, Enrolment, Score, Series
 from ceapp.operating.doctor.examination import Examination, Statement
 from ceapp.operating.doctor.findings import Finding, found
 from ceapp.operating.doctor.names import names_of
+from ceapp.scenarios import structure
 
 _earlier = aliased(Score)
 _NEWEST = select(func.max(_earlier.version)).where(_earlier.attempt_id == Score.attempt_id).correlate(Score).scalar_subquery()
@@ -25,25 +26,51 @@ _PASSED = and_(Score.passed, Score.version == _NEWEST)
 
 
 def deserved(examination: Examination) -> Iterator[Finding]:
-    """Everything required is passed ⇔ there is a completion."""
-    requirements = _requirements(examination)
+    """Everything required is passed and done ⇔ there is a completion."""
+    requirements, acts = _requirements(examination), _acts(examination)
     complete = select(Completion.id).where(Completion.enrolment_id == Enrolment.id).exists()
-    wanted = select(Enrolment.id, Enrolment.course_revision_id, complete.label("is_complete")).order_by(Enrolment.id)
+    marks = (Enrolment.evaluated_at, Enrolment.attested_at)
+    wanted = select(Enrolment.id, Enrolment.course_revision_id, *marks, complete.label("is_complete")).order_by(Enrolment.id)
     for enrolments in examination.pieces(wanted, "enrolments"):
         passes = _passes(examination, enrolments[0].id, enrolments[-1].id)
         for row in enrolments:
-            is_met = meeting_attempts(requirements[row.course_revision_id], passes[row.id]) is not None
+            is_passed = meeting_attempts(requirements[row.course_revision_id], passes[row.id]) is not None
+            is_met = is_passed and all(getattr(row, mark) is not None for mark in acts[row.course_revision_id])
             if is_met and not row.is_complete:
-                yield found("completion.missing", f"enrolment {row.id}: everything is passed and it is not complete")
+                yield found("completion.missing", f"enrolment {row.id}: everything is met and it is not complete")
             if row.is_complete and not is_met:
-                yield found("completion.too-early", f"enrolment {row.id}: complete, and not everything is passed")
+                yield found("completion.too-early", f"enrolment {row.id}: complete, and not everything is met")
+
+
+def signed(examination: Examination) -> Iterator[Finding]:
+    """What was signed is there exactly where an enrolment says so, and at that moment."""
+    differs = Enrolment.attested_at.is_distinct_from(Attestation.attested_at)
+    unlike = select(Enrolment.id).outerjoin(Attestation, Attestation.enrolment_id == Enrolment.id).where(differs)
+    for row in examination.rows(unlike):
+        yield found("attestation.mark", f"enrolment {row.id}")
 
 
 def _requirements(examination: Examination) -> dict[str, list[Requirement]]:
     """Course revision → what it asks for."""
     asked: dict[str, list[Requirement]] = defaultdict(list)
-    for each in examination.session.scalars(select(CourseRevisionScenario)):
-        asked[each.course_revision_id].append(Requirement(each.slug, "", "", 0, each.is_required, tuple(each.formerly)))
+    forms: dict[str, list[str]] = defaultdict(list)
+    for each in examination.session.scalars(select(CourseRevisionScenario).order_by(CourseRevisionScenario.position)):
+        if each.is_closing:
+            forms[each.course_revision_id].append(each.slug)
+        else:
+            asked[each.course_revision_id].append(Requirement(each.slug, "", "", 0, each.is_required, tuple(each.formerly)))
+    for revision_id, (first, *others) in forms.items():
+        asked[revision_id].append(Requirement(first, "", "", 0, True, tuple(others), is_closing=True))
+    return asked
+
+
+def _acts(examination: Examination) -> dict[str, list[str]]:
+    """Course revision → the marks that it asks an enrolment for."""
+    asked = {}
+    for revision_id, stored in examination.session.execute(select(CourseRevision.id, CourseRevision.structure)):
+        course = structure.load_course(stored)
+        wanted = {"evaluated_at": course.evaluation, "attested_at": course.attestation}
+        asked[revision_id] = [mark for mark, what in wanted.items() if what]
     return asked
 
 

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from ceapp.accounts.models import Person
 from ceapp.audit.models import AuditEntry
 from ceapp.certificates.models import Certificate, CertificateRevocation
-from ceapp.learning.models import Attempt, AttemptGrant, Completion, Enrolment
+from ceapp.learning.models import Attempt, AttemptGrant, Attestation, Completion, Enrolment
 from ceapp.operating.doctor.examination import Examination, Statement
 from ceapp.operating.doctor.findings import Finding, found
 from ceapp.supervision.models import Assignment, ReleasedPass, SignOff
@@ -42,6 +42,7 @@ _KEPT = (
         select(CertificateRevocation.certificate_id, CertificateRevocation.revoked_at).order_by(CertificateRevocation.revoked_at),
     ),
     _Kept("completion", ("course.completed",), "completion", select(Completion.id, Completion.completed_at).order_by(Completion.id)),
+    _Kept("attestation", ("course.attested",), "attestation", select(Attestation.id, Attestation.attested_at).order_by(Attestation.id)),
     _Kept("assignment", ("assignment.made",), "assignment", select(Assignment.id, Assignment.assigned_at).order_by(Assignment.id)),
     _Kept("sign-off", ("work.signed-off",), "sign_off", select(SignOff.id, SignOff.signed_at).order_by(SignOff.id)),
     _Kept(
@@ -56,6 +57,7 @@ _KEPT = (
 _LASTING = (
     (("certificate.issued", "certificate.specimen-made"), "certificate", Certificate.id),
     (("course.completed",), "completion", Completion.id),
+    (("course.attested",), "attestation", Attestation.id),
     (("enrolment.begun",), "enrolment", Enrolment.id),
     (("attempt.begun",), "attempt", Attempt.id),
     (("assignment.made",), "assignment", Assignment.id),

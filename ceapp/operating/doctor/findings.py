@@ -61,6 +61,7 @@ CODES: dict[str, tuple[str, str]] = {
     "series.foreign-enrolment": (ERROR, _RESTORE),
     "enrolment.foreign-revision": (ERROR, _RESTORE),
     "reflection.without-answer": (ERROR, _RESTORE),
+    "attestation.mark": (ERROR, _RESTORE),
     "completion.missing": (ERROR, _RESTORE),
     "completion.too-early": (ERROR, _RESTORE),
     "completion.requirements": (ERROR, _RESTORE),

@@ -1,4 +1,4 @@
-"""Which slugs mean one scenario: it may have been renamed between two revisions of its course."""
+"""Which slugs mean one thing: a scenario may have been renamed between two revisions, and the forms of closing cases stand in turn."""
 
 from __future__ import annotations
 
@@ -26,12 +26,16 @@ def revisions_of(session: Session) -> dict[tuple[str, str], set[str]]:
 def names_of(session: Session) -> dict[tuple[str, str], set[str]]:
     """Course and slug → every slug that this scenario has or had, this one included; nothing for a slug that the course never had."""
     found: dict[tuple[str, str], set[str]] = defaultdict(set)
-    for course_slug, slug, formerly in session.execute(
-        select(CourseRevision.course_slug, CourseRevisionScenario.slug, CourseRevisionScenario.formerly).join(
+    forms: dict[str, set[str]] = defaultdict(set)
+    for course_slug, listed in session.execute(
+        select(CourseRevision.course_slug, CourseRevisionScenario).join(
             CourseRevision, CourseRevision.id == CourseRevisionScenario.course_revision_id
         )
     ):
-        names = {slug, *formerly}
+        names = {listed.slug, *listed.formerly}
+        if listed.is_closing:
+            forms[listed.course_revision_id] |= names
+            names = set(forms[listed.course_revision_id])
         for name in list(names):
             names |= found[course_slug, name]
         for name in names:

@@ -48,6 +48,7 @@ CHECKS: tuple[Check, ...] = (
     Check("reflections", attempts.reflections, needs_all=True),
     Check("enrolments", completions.enrolments, needs_all=True),
     Check("what is complete", completions.deserved, needs_all=True),
+    Check("what was signed", completions.signed, needs_all=True),
     Check("what completions rest on", completions.pinned, needs_all=True),
     Check("a certificate for each completion", completions.certified, needs_all=True),
     Check("certificates", certificates.facts),

@@ -284,6 +284,18 @@ rows(
     both=True,
 )
 rows(
+    "a signature is gone",
+    f"DELETE FROM attestation WHERE enrolment_id = (SELECT id FROM enrolment WHERE person_id = {_who('tess')})",
+    "attestation.mark",
+    "deed.without-record",
+)
+rows(
+    "a completion without its evaluation",
+    f"UPDATE enrolment SET evaluated_at = NULL WHERE person_id = {_who('tess')}",
+    "completion.too-early",
+    both=True,
+)
+rows(
     "a completion without the pass that it rests on",
     f"DELETE FROM score WHERE attempt_id = {_attempt('tess', 'short')}",
     "attempt.not-scored",

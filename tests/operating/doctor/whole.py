@@ -29,7 +29,7 @@ from ceapp.certificates.renditions import pdf_of
 from ceapp.config import load_settings
 from ceapp.database import db, new_id, scoped_to, transaction
 from ceapp.keys import export_keys, note_exported
-from ceapp.learning import grants, reflections, service, starting
+from ceapp.learning import acts, grants, reflections, service, starting
 from ceapp.learning.models import Attempt, Enrolment
 from ceapp.learning.service import Submission
 from ceapp.mail.models import Message
@@ -107,6 +107,7 @@ class _Weeks:
             "sample/short.md", "the waiting room online.", "the waiting room online.\n\n![a room with chairs](images/room.png)"
         )
         self._library.edit("sample/course.md", "attempts: unlimited", "attempts: 1")
+        self._library.edit("sample/course.md", "evaluation: none\nattestation: none", "evaluation: standard\nattestation: standard")
         report = self._library.publish()
         assert not report.problems, [str(problem) for problem in report.problems]
 
@@ -206,6 +207,7 @@ class _Weeks:
             starting.enrol(self.ids[name], "sample", now=day)
         self._work("tess", self._begin("tess", "every-kind", "credit", day), GOOD_PATH, day)
         self._work("tess", self._begin("tess", "short", "credit", day), SHORT, day)
+        self._finish("tess", day + timedelta(hours=1))
         self._work("tess", self._begin("tess", "extra", "credit", day), SHORT, day)
         self._work("tess", self._begin("tess", "every-kind", "practice", day), RISKY_PATH, day)
         self._work("tess", self._begin("tess", "every-kind", "practice", day), GOOD_PATH[:2], day)
@@ -219,9 +221,14 @@ class _Weeks:
         grants.grant(self.ids["omar"], enrolment, "short", "The power failed.", actor=self.ids["ada"], form_key=self._key(), now=day)
         self._provider()
         self._work("omar", self._begin("omar", "short", "credit", day), SHORT, day + timedelta(days=1))
+        self._finish("omar", day + timedelta(days=1, hours=1))
         lea = self._begin("lea", "every-kind", "credit", day)
         self._work("lea", lea, GOOD_PATH[:-1], day)
         reflections.save_draft(self.ids["lea"], lea.id, "note", TEXT, 0, now=day)
+
+    def _finish(self, name: str, at: datetime) -> None:
+        assert not acts.evaluate(self.ids[name], "sample", {"learned": 4, "useful": 5}, {"comment": "Shorter scenes."}, now=at)
+        assert acts.attest(self.ids[name], "sample", name.title(), now=at)
 
     def _provider(self) -> None:
         """Between the two completions: Tess's is a specimen first."""
