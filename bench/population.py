@@ -69,9 +69,9 @@ def courses(folder: Path) -> Path:
     shutil.copy(root / COURSE / f"{SCENARIO}.md", short)
     text = (root / COURSE / "course.md").read_text("utf-8")
     modules = f"modules:\n  - id: contact\n    title: Contact\n    scenarios: [{SCENARIO}]\n"
-    text = re.sub(r"modules:\n.*?(?=optional:)", modules, text, flags=re.S).replace("preview: friend-request\n", "")
-    text = text.replace("scoring: graded\n", "scoring: graded\nevaluation: none\nattestation: none\n")
-    (short / "course.md").write_text(text.replace("title: Ethical use", "title: One of four, ethical use", 1), "utf-8")
+    text = re.sub(r"modules:\n.*?(?=pass:)", modules, text, flags=re.S)
+    text = re.sub(r"^closing: .*\n", "", text, flags=re.M).replace("scoring: graded\n", "scoring: graded\nevaluation: none\nattestation: none\n")
+    (short / "course.md").write_text(text.replace("title: Ethical use", "title: One of them, ethical use", 1), "utf-8")
     return root
 
 

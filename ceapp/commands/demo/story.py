@@ -15,6 +15,7 @@ from sqlalchemy import select
 
 from ceapp.accounts.models import Membership, Organisation, Person
 from ceapp.audit.service import record
+from ceapp.catalogue.queries import current_course
 from ceapp.certificates.provider import ProviderInput, set_provider_facts
 from ceapp.commands.demo import cast
 from ceapp.commands.demo.cast import Habit, Somebody
@@ -160,7 +161,7 @@ class Story:
         note = "One scenario a week. Read the feedback to every choice, not only to yours; we begin each meeting with the hardest one."
         with scoped_to(self.clinic):
             for supervisor, trainees in zip(("sam", "noor"), self._halves(), strict=True):
-                order = self._order(What.PLAN, (), self._due(0), tuple(trainees), note)
+                order = self._order(What.PLAN, SCENARIOS, self._due(0), tuple(trainees), note)
                 assign(self.clinic, self.ids[supervisor], order, form_key=secrets.token_urlsafe(18), now=now)
 
     def _assign_at_the_centre(self, now: datetime) -> None:
@@ -198,9 +199,11 @@ class Story:
             yield Event(at + timedelta(days=2), partial(self._do_task, somebody.key, week, 1.0))
 
     def _course_of(self, key: str, care: float) -> Iterator[Event]:
-        for week, slug in enumerate(SCENARIOS):
-            yield Event(self.begin + timedelta(days=2 + 3 * week, hours=10), partial(self._for_credit, key, slug, care))
-        yield Event(self.begin + timedelta(days=3 + 3 * len(SCENARIOS), hours=10), partial(self._finish, key))
+        """Everything that the course asks for, one scenario every two days, and the rest on the day after."""
+        required = current_course(COURSE).course.required
+        for number, slug in enumerate(required):
+            yield Event(self.begin + timedelta(days=2 + 2 * number, hours=10), partial(self._for_credit, key, slug, care))
+        yield Event(self.begin + timedelta(days=2 + 2 * len(required), hours=10), partial(self._finish, key))
 
     def _practise(self, key: str, slug: str, now: datetime) -> None:
         attempt = starting.begin(self.ids[key], COURSE, slug, purpose="practice", form_key=secrets.token_urlsafe(18), now=now)
@@ -211,7 +214,9 @@ class Story:
         work_through(self.ids[key], attempt.id, care, self._chance, now=now)
 
     def _finish(self, key: str, now: datetime) -> None:
-        """Evaluate and sign; the certificate comes with it."""
+        """The closing cases where there are some, the evaluation and the signature; the certificate comes with it."""
+        for form in current_course(COURSE).forms[:1]:
+            self._for_credit(key, form.slug, 1.0, now)
         acts.evaluate(self.ids[key], COURSE, {"learned": 4, "useful": 5, "level": 4}, {"comment": cast.COMMENT}, now=now)
         acts.attest(self.ids[key], COURSE, next(each.name for each in cast.EVERYBODY if each.key == key), now=now)
 
