@@ -1,1 +1,1 @@
-"""The course that the product ships with, held to what a board and a reader expect of it. Pure: files are read, no application is started."""
+"""The course that the product ships with, held to what a board and a reader expect. Pure: files are read, no application starts."""

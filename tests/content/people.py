@@ -31,6 +31,7 @@ PEOPLE = {
     "trainee": ("Anouk", "Adeyemi"),
     "policy": ("Petrossian", "Shanelle", "Bram"),
     "closing-a": ("Ottilie", "Dmitri", "Xiomara", "Hakon", "Nasrin", "Emeka", "Lowell"),
+    "opening": (),
     "closing-b": ("Goran", "Maeve", "Tuan", "Philippa", "Yonas"),
 }
 

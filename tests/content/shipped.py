@@ -58,7 +58,7 @@ def questions(scenario: Scenario) -> list[Question]:
 
 
 def narrative_and_feedback(scenario: Scenario) -> list[str]:
-    """What the reading grade is measured on: the story, and what is said about each choice. Posts and spoken options have their own voice."""
+    """What the reading grade is measured on: the story, and what is said about each choice. Posts and options have their own voice."""
     return list(_narrative(scenario)) + list(_feedback(scenario))
 
 
