@@ -7,10 +7,10 @@ from decimal import Decimal
 
 import pytest
 
-from ceapp.scenarios.hours import contact_hours
+from ceapp.scenarios.hours import hours_of
 from ceapp.scenarios.values import Grade, Kind, Question, Scenario
 from ceapp.scenarios.words import path_words
-from tests.content.shipped import CHOOSE_ONE, ROOT, SLUG, course, discussions, folder, is_ready, questions, scenarios
+from tests.content.shipped import CHOOSE_ONE, ROOT, SLUG, course, discussions, folder, is_ready, questions, scenarios, written
 
 ALL = sorted(scenarios())
 VERBS = {"Arrange", "Choose", "Compare", "Distinguish", "Evaluate", "Formulate", "Identify", "List", "Plan", "Revise", "Select"}
@@ -92,7 +92,7 @@ def test_every_objective_is_taught_in_the_required_part_and_asked_often() -> Non
 def test_the_required_part_is_three_contact_hours() -> None:
     words = sum(map(shortest_passing, course().required))
     assert 18_000 <= words < 19_500
-    assert contact_hours(course().hours, words=words).hours == HOURS
+    assert hours_of(course(), written()).hours == HOURS
 
 
 def test_the_outline_says_the_minutes() -> None:
