@@ -14,6 +14,13 @@ ITEM = re.compile(r"(?P<objective>[a-z-]+)-\d")
 CITED = re.compile(r"\[(?:\d+ [A-Z]+|[A-Z]{3,5}) [^\]]+\]")
 
 
+def test_the_course_asks_for_them() -> None:
+    closing = course().closing
+    assert closing is not None
+    assert closing.forms == FORMS
+    assert closing.attempts == 2
+
+
 def objective_of(question_id: str) -> str:
     match = ITEM.fullmatch(question_id)
     assert match, f"{question_id} is not the id of an objective and a number"
