@@ -70,7 +70,8 @@ def courses(folder: Path) -> Path:
     text = (root / COURSE / "course.md").read_text("utf-8")
     modules = f"modules:\n  - id: contact\n    title: Contact\n    scenarios: [{SCENARIO}]\n"
     text = re.sub(r"modules:\n.*?(?=pass:)", modules, text, flags=re.S)
-    text = re.sub(r"^closing: .*\n", "", text, flags=re.M).replace("scoring: graded\n", "scoring: graded\nevaluation: none\nattestation: none\n")
+    text = re.sub(r"^closing: .*\n", "", text, flags=re.M)
+    text = text.replace("scoring: graded\n", "scoring: graded\nevaluation: none\nattestation: none\n")
     (short / "course.md").write_text(text.replace("title: Ethical use", "title: One of them, ethical use", 1), "utf-8")
     return root
 
