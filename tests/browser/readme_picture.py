@@ -25,7 +25,7 @@ PICTURE = ROOT / "docs" / "images" / "step.png"
 COURSE = "/courses/social-media-ethics"
 WINDOW = {"width": 1600, "height": 1125}
 BEFORE = (
-    ("What do you do tonight?", ["Let it wait, and open Thursday’s session with it."]),
+    ("What do you do tonight?", ["Let it wait, and begin Thursday’s session with it."]),
     (
         "What do you answer?",
         ["“It’s a no, as it is for everyone I work with, and I should have told you in our first hour. What did you hope it would be?”"],

@@ -33,7 +33,7 @@ def test_e4_from_a_new_account_to_a_result_on_two_devices(opened: Opened, device
     page = opened(f"/courses/{shipped}", width=390, timezone_id="Europe/Amsterdam")
     sign_up_and_begin(page)
 
-    page.get_by_text("Let it wait, and open Thursday’s session with it.").click()
+    page.get_by_text("Let it wait, and begin Thursday’s session with it.").click()
     press(page, "Decide")
     feedback = page.locator("#feedback")
     expect(feedback).to_be_in_viewport()
