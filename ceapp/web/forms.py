@@ -69,7 +69,7 @@ class Counter(StringField):
         return int(self.data or 0)
 
     def pre_validate(self, form: BaseForm) -> None:  # noqa: ARG002 - WTForms hands it over
-        if not re.fullmatch(r"[0-9]{0,6}", self.data or ""):
+        if not re.fullmatch(r"[0-9]{0,6}", str(self.data or "")):  # A body without any field leaves the number that the page has.
             raise StopValidation("The form is incomplete.")
 
 

@@ -259,6 +259,15 @@ class TestProvider:
         with app.app_context():
             assert queries.newest_provider_facts().name == "Harbour Street Training"
 
+    @pytest.mark.parametrize("body", [b"", b"R"])
+    def test_f11_a_body_without_any_field_breaks_nothing(
+        self, app: Flask, browser_of: Callable[[Member | None], Visitor], ada: Member, monkeypatch: pytest.MonkeyPatch, body: bytes
+    ) -> None:
+        monkeypatch.setitem(app.config, "WTF_CSRF_ENABLED", False)  # With it such a body gets no further than the seal.
+        with app.app_context():
+            set_provider_facts(provider_input(name="First"), after_version=0, by=ada.id, now=NOW)
+        assert browser_of(ada).client.post("/provider", data=body, content_type="text/plain").status_code in (303, 422)
+
     def test_the_waiting_specimens_are_issued_in_one_confirmed_deed(
         self, visit: Visit, tess: Member, omar: Member, ada: Member, issued: Give
     ) -> None:
