@@ -28,7 +28,9 @@ BEFORE = (
     ("What do you do tonight?", ["Let it wait, and begin Thursday’s session with it."]),
     (
         "What do you answer?",
-        ["“It’s a no, as it is for everyone I work with, and I should have told you that in our first hour. What had you hoped it would be?”"],
+        [
+            "“It’s a no, as it is for everyone I work with, and I should have told you that in our first hour. What had you hoped it would be?”"
+        ],
     ),
     ("Which of these could show others", ["You put a heart under that post from the clinic’s page."]),
     (
