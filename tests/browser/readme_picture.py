@@ -29,7 +29,8 @@ BEFORE = (
     (
         "What do you answer?",
         [
-            "“It’s a no, as it is for everyone I work with, and I should have told you that in our first hour. What had you hoped it would be?”"
+            "“It’s a no, as it is for everyone I work with, and I should have told you that in our first hour."
+            " What had you hoped it would be?”"
         ],
     ),
     ("Which of these could show others", ["You put a heart under that post from the clinic’s page."]),
