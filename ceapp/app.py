@@ -11,7 +11,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from ceapp import accounts, catalogue, certificates, home, learning, mail, operating, reporting, supervision, web
+from ceapp import accounts, audit, catalogue, certificates, home, learning, mail, operating, reporting, supervision, web
 from ceapp.certificates.pdf import warm
 from ceapp.config import Settings, load_settings
 from ceapp.database import begin_listeners, db, engine_options, install_scope, outside_transaction
@@ -22,7 +22,7 @@ from ceapp.keys import has_sealing_keys, load_keys
 from ceapp.operating.sealing import refuse_lost_keys
 from ceapp.web.seals import Accepted, Resealing
 
-FEATURES = (web, mail, accounts, certificates, catalogue, learning, supervision, reporting, operating, home)
+FEATURES = (web, audit, mail, accounts, certificates, catalogue, learning, supervision, reporting, operating, home)
 """Each has `install(app)`, which registers its blueprint and what its pages need; in the order of the house."""
 
 MAX_BODY = 2 * 1024 * 1024

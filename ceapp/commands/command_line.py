@@ -7,6 +7,7 @@ import sys
 
 import click
 
+from ceapp.commands.audit import audit
 from ceapp.commands.backup import backup
 from ceapp.commands.check import check
 from ceapp.commands.demo import demo
@@ -30,7 +31,7 @@ def cli() -> None:
     """Continuing education in professional ethics: scenarios, scores, certificates."""
 
 
-for command in (serve, sync, check, export, person, mail, organisation, backup, restore, drill, key, demo, doctor, migrate):
+for command in (serve, sync, check, export, person, mail, organisation, backup, restore, drill, audit, key, demo, doctor, migrate):
     cli.add_command(command)
 
 

@@ -14,6 +14,7 @@ APPEND_ONLY = (
     "approval_version",
     "approval_withdrawal",
     "audit_entry",
+    "audit_seal",
     "certificate",
     "certificate_revocation",
     "completion",

@@ -11,6 +11,8 @@ from pathlib import Path
 
 from flask import Flask
 
+from ceapp.audit.queries import Unsealed, heads_and_unsealed
+from ceapp.audit.seals import SERVER, Head, digest_of
 from ceapp.certificates.approvals.queries import all_approvals
 from ceapp.certificates.approvals.rules import Approval, ending
 from ceapp.config import Settings
@@ -49,6 +51,17 @@ class Overview:
     remembered: int
     look: Look | None
     ending: tuple[Approval, ...]
+    record: RecordSeen
+
+
+@dataclass(frozen=True, slots=True)
+class RecordSeen:
+    """How far the audit record is sealed: the server's own chain, how many there are of organisations, and one hash over all heads."""
+
+    head: Head | None
+    organisations: int
+    digest: str
+    unsealed: Unsealed
 
 
 def overview(app: Flask, *, today: date) -> Overview:
@@ -75,7 +88,14 @@ def overview(app: Flask, *, today: date) -> Overview:
         remembered=len(seen),
         look=last_look(settings.instance_path),
         ending=ending(all_approvals(), today),
+        record=_record(),
     )
+
+
+def _record() -> RecordSeen:
+    heads, unsealed = heads_and_unsealed()
+    own = next((each for each in heads if each.chain == SERVER), None)
+    return RecordSeen(own, len(heads) - (own is not None), digest_of(heads), unsealed)
 
 
 def gauges(app: Flask) -> list[Gauge]:

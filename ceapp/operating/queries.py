@@ -61,13 +61,15 @@ def queues() -> Queues:
 
 
 def database() -> Database:
-    """By two statements."""
-    revision = db.session.scalar(text("SELECT version_num FROM alembic_version")) or ""
+    """By one statement."""
     if db.engine.dialect.name == "sqlite":
-        journal = db.session.scalar(text("PRAGMA journal_mode")) or ""
+        revision, journal = db.session.execute(text("SELECT version_num, journal_mode FROM alembic_version, pragma_journal_mode")).one()
         return Database("SQLite", ".".join(str(part) for part in SQLITE), size_of_file(), journal.upper(), revision)
-    asked = "SELECT current_setting('server_version'), pg_database_size(current_database()), current_setting('synchronous_commit')"
-    version, size, commit = db.session.execute(text(asked)).one()
+    asked = (
+        "SELECT version_num, current_setting('server_version'), pg_database_size(current_database()), current_setting('synchronous_commit')"
+        " FROM alembic_version"
+    )
+    revision, version, size, commit = db.session.execute(text(asked)).one()
     return Database("PostgreSQL", version.split()[0], size, f"synchronous_commit {commit}", revision)
 
 

@@ -60,7 +60,7 @@ def refused(engine: Engine, statement: str) -> bool:
 CHANGES = [
     "CREATE TABLE mine (id int)",
     "ALTER TABLE person ADD COLUMN mine int",
-    "DROP TABLE audit_entry",
+    "DROP TABLE audit_entry CASCADE",
     "ALTER TABLE audit_entry DISABLE TRIGGER ALL",
     "DROP TRIGGER keep_audit_entry__update ON audit_entry",
     "CREATE OR REPLACE FUNCTION keep_row() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$",

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from sqlalchemy import Column, Connection, LargeBinary, MetaData, String, Table, column, func, inspect, select, table
 from sqlalchemy.engine.reflection import Inspector
 
+from ceapp.audit.queries import all_heads
+from ceapp.audit.seals import Head, written_heads
 from ceapp.database.revisions import is_known
 
 ENDED = frozenset({"sign_in", "mailed_code", "guess_window", "set_up_link"})
@@ -19,11 +21,12 @@ SOME = 5
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """Rows by table, the migration, and the ids of the sealing keys in use."""
+    """Rows by table, the migration, the ids of the sealing keys in use, and the heads of the audit record as lines."""
 
     schema: str
     counts: Mapping[str, int]
     key_ids: frozenset[str]
+    audit_heads: str = ""
 
     @property
     def people(self) -> int:
@@ -43,7 +46,11 @@ def contents_of(connection: Connection) -> Contents:
     for name in names:
         key_ids |= _key_ids(connection, inspector, name)
     schema = connection.scalar(select(column("version_num")).select_from(table("alembic_version"))) if "alembic_version" in counts else None
-    return Contents(schema or "", counts, frozenset(key_ids))
+    return Contents(schema or "", counts, frozenset(key_ids), _audit_heads(connection) if "audit_seal" in counts else "")
+
+
+def _audit_heads(connection: Connection) -> str:
+    return written_heads(Head(*row) for row in connection.execute(all_heads()))
 
 
 def has_people(connection: Connection) -> bool:

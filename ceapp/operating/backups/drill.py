@@ -81,7 +81,10 @@ def _findings(source: Settings, target: Settings, described: Manifest, make_app:
 
 
 def _missing_rows(connection: Connection, described: Manifest) -> Iterator[str]:
-    restored = contents_of(connection).counts
+    found = contents_of(connection)
+    restored = found.counts
+    if found.audit_heads != described.audit_heads:
+        yield "the chains of the audit record end elsewhere than when it was backed up"
     for name, number in described.counts.items():
         wanted = number + 1 if name == "audit_entry" else number  # The restore itself is on record.
         if name not in ENDED and restored.get(name) != wanted:

@@ -135,6 +135,7 @@ def _pack(draft: BinaryIO, settings: Settings, keys: Keys, copy: _Copy, files: M
             members=members,
             namespace=copy.namespace,
             secret_settings=secret,
+            audit_heads=copy.contents.audit_heads,
         )
 
     return archive.write(draft, parts, describe)

@@ -31,7 +31,10 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """`counts` are rows by table; `sealing_keys` are fingerprints, by id, of the keys that the data needs."""
+    """`counts` are rows by table; `sealing_keys` are fingerprints, by id, of the keys that the data needs.
+
+    `audit_heads` are the newest seals of the audit record, as `ceapp audit head` prints them; backups of earlier versions have none.
+    """
 
     ceapp: str
     schema: str
@@ -42,6 +45,7 @@ class Manifest:
     members: tuple[Member, ...]
     namespace: str = ""
     secret_settings: tuple[str, ...] = ()
+    audit_heads: str = ""
     format: int = field(default=FORMAT)
 
     @property
@@ -70,9 +74,10 @@ def from_json(text: bytes) -> Manifest:
         keys = {str(name): str(print_) for name, print_ in values["sealing_keys"].items()}
         secret = tuple(str(name) for name in values["secret_settings"])
         words = (values["ceapp"], values["schema"], values["engine"], values["namespace"])
+        heads = str(values.get("audit_heads", ""))
     except (KeyError, TypeError, AttributeError, UnicodeDecodeError, RecursionError, OverflowError, json.JSONDecodeError) as problem:
         raise ValueError("its manifest cannot be read") from problem
-    manifest = Manifest(words[0], words[1], words[2], made_at, counts, keys, members, words[3], secret)
+    manifest = Manifest(words[0], words[1], words[2], made_at, counts, keys, members, words[3], secret, heads)
     _refuse_strange(manifest)
     return manifest
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from sqlalchemy.orm import Session
 
+from ceapp.audit import kept_heads
 from ceapp.config import Settings
 from ceapp.database.revisions import is_known
 from ceapp.errors import Refused, Unsafe
@@ -57,6 +58,7 @@ def restore_backup(
                 note_restored(session, backup=sha256, made_at=described.made_at, schema=described.schema, now=now)
 
             aside = _free_name(target, f"before-restore-{moment}")
+            kept_heads.forget(instance)
             kept = target.restore(folder, described, aside, finish)
             put_planned(instance / "keys", plan, instance / aside / "keys")
             notes = place_files(settings, folder, instance / f"from-backup-{moment}", environ)

@@ -24,7 +24,7 @@ from ceapp.operating.doctor.registry import CHECKS
 MOST_ALIKE = 100
 """Findings of one code that one check names one by one."""
 
-__all__ = ["CODES", "ERROR", "WARNING", "Finding", "examine", "examine_engine", "examine_records"]
+__all__ = ["CODES", "ERROR", "WARNING", "Finding", "connected", "examine", "examine_engine", "examine_records"]
 
 
 def examine(*, now: datetime, fast: bool = False) -> Iterator[Finding]:
@@ -45,7 +45,7 @@ def examine_engine(
 ) -> Iterator[Finding]:
     """The same for a database that no application has opened; `tell` is told the progress, `counts` what was looked at."""
     checks = [check for check in CHECKS if not (fast and check.needs_all)]
-    with _connected(engine) as session:
+    with connected(engine) as session:
         examination = Examination(session, now, is_fast=fast, keys=keys, settings=settings, counts=Counter() if counts is None else counts)
         examination.tell = tell or examination.tell
         yield from _run(checks, examination)
@@ -53,11 +53,12 @@ def examine_engine(
 
 def examine_records(engine: Engine) -> Iterator[Finding]:
     """Only what holds between the rows themselves, whatever the time, the keys and the machine."""
-    with _connected(engine) as session:
+    with connected(engine) as session:
         yield from _run([check for check in CHECKS if not check.needs_surroundings], Examination(session))
 
 
-def _connected(engine: Engine) -> Session:
+def connected(engine: Engine) -> Session:
+    """A session that sees one moment at a time, and on PostgreSQL can write nothing."""
     if engine.dialect.name == "postgresql":
         engine = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
     return Session(engine)

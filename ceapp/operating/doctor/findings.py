@@ -10,6 +10,10 @@ WARNING = "warning"
 _RESTORE = "Keep a copy of the database as it is, restore the newest backup made before the damage, and report this."
 _REPORT = "Nothing is lost by waiting: keep a backup from before today, and report this with the line above."
 _SCHEMA = "Stop every server, back up, and start the newest version once: it brings tables and triggers up to date. Report it if it stays."
+_EVIDENCE = (
+    "Somebody wrote past the product. Keep a copy of the database as it is, compare it with your backups and with the heads that you kept"
+    " (`ceapp audit verify --head FILE`), and find out who has access to the database."
+)
 _CLOCK = "Set the server's clock by NTP. Rows that carry a wrong time stay as they were written."
 
 
@@ -130,6 +134,16 @@ CODES: dict[str, tuple[str, str]] = {
     # The record of deeds
     "deed.unrecorded": (WARNING, "Somebody wrote past the product, or a seeding did: find out who has access to the database."),
     "deed.without-record": (ERROR, _RESTORE),
+    "audit.altered": (ERROR, _EVIDENCE),
+    "audit.swapped": (ERROR, _EVIDENCE),
+    "audit.gone": (ERROR, _EVIDENCE),
+    "audit.inserted": (ERROR, _EVIDENCE),
+    "audit.truncated": (ERROR, _EVIDENCE),
+    "audit.rewritten": (ERROR, _EVIDENCE),
+    "audit.unsealed": (
+        WARNING,
+        "Start the server, or run `ceapp audit head`: both seal. With a server running, look into its log for the job.",
+    ),
     # The doctor itself
     "doctor.not-finished": (ERROR, "Run `ceapp doctor` again with no server running; if it stays, report this with the line above."),
 }

@@ -13,6 +13,7 @@ from ceapp.operating.doctor import (
     published,
     queues,
     sealed,
+    seals,
     shape,
     storage,
     supervising,
@@ -67,4 +68,7 @@ CHECKS: tuple[Check, ...] = (
     Check("recorded deeds", deeds.recorded, needs_all=True, needs_surroundings=True),
     Check("recorded administrators", deeds.administrators, needs_surroundings=True),
     Check("lasting rows", deeds.lasting, needs_all=True),
+    Check("chains of the audit record", seals.chains, needs_all=True),
+    Check("ends of the chains", seals.ends, needs_surroundings=True),
+    Check("audit entries without a seal", seals.waiting, needs_all=True, needs_surroundings=True),
 )

@@ -16,7 +16,10 @@ from sqlalchemy.orm import Session
 
 from ceapp.accounts.models import GuessWindow, Invitation, MailedCode, Person, SetUpLink, SignIn
 from ceapp.app import create_app
-from ceapp.audit.models import AuditEntry
+from ceapp.audit import queries
+from ceapp.audit.models import AuditEntry, AuditSeal
+from ceapp.audit.sealing import seal_all
+from ceapp.audit.seals import read_heads
 from ceapp.config import Settings
 from ceapp.database import Model, db
 from ceapp.errors import CeappError, Refused, Unsafe
@@ -28,6 +31,7 @@ from ceapp.operating.backups.contents import contents_of
 from ceapp.operating.backups.making import engine_of
 from ceapp.operating.backups.restoring import Restored, restore_backup
 from ceapp.operating.presence import is_half_restored, note_restore, stay_present
+from ceapp.operating.verification import verify
 from tests.conftest import NOW
 from tests.operating.backups.conftest import TEXT, Empty, World
 
@@ -82,6 +86,26 @@ def test_r12_every_value_is_back(world: World, file: Path, exported: Path, empty
         path.name for path in world.settings.scenarios_path.rglob("*.md")
     )
     assert not is_half_restored(place.instance_path)
+
+
+def test_r13_h1_the_chains_go_on_with_the_restore(world: World, tmp_path: Path, empty: Empty) -> None:
+    with world.app.app_context():
+        seal_all()
+    made, place = world.back_up(tmp_path / "backup.zip"), empty()
+    kept = read_heads(made.manifest.audit_heads)
+    assert [(each.chain, each.number > 5) for each in kept] == [("server", True)]
+    restored(place, made.path)
+    app = create_app(place)
+    with app.app_context():
+        seal_all()
+        assert verify(db.engine, kept, now=LATER).findings == ()
+        (head,) = queries.heads()
+        assert head.number == kept[0].number + 1
+        deed = select(AuditEntry.deed).join(AuditSeal).where(AuditSeal.number == head.number)
+        assert db.session.scalars(deed).one() == "database.restored"
+        assert verify(db.engine, [], now=LATER).restored_at == LATER
+        db.session.remove()
+        db.engine.dispose()
 
 
 def test_r13_old_sign_ins_codes_links_guesses_and_waiting_mail_are_dead(file: Path, empty: Empty) -> None:

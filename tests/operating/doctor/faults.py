@@ -9,8 +9,12 @@ from datetime import timedelta
 
 import pytest
 from cryptography.fernet import Fernet
+from sqlalchemy import insert, text
 
 from ceapp.accounts.models import Person
+from ceapp.audit import kept_heads
+from ceapp.audit.models import AuditEntry, AuditSeal
+from ceapp.audit.seals import Head, seal_sha256
 from ceapp.database import new_id
 from ceapp.operating import starting
 from ceapp.operating.doctor import machine
@@ -155,7 +159,10 @@ rows(
 # What was published
 
 rows(
-    "a scenario's source is another", "UPDATE scenario_revision SET source = source || ' ' WHERE slug = 'extra'", "revision.hash", both=True
+    "a scenario's source is another",
+    "UPDATE scenario_revision SET source = source || ' ' WHERE slug = 'extra'",
+    "revision.hash",
+    both=True,
 )
 rows("a picture is another", "UPDATE image SET data = x'00'", "revision.image")
 rows("a picture is not in its scenario any more", "DELETE FROM scenario_revision_image", "revision.hash")
@@ -475,11 +482,19 @@ def _(patient: Patient, _patch: pytest.MonkeyPatch) -> None:
     (patient.folder / "ballast").unlink()
 
 
-rows("no backup was ever made", "DELETE FROM audit_entry WHERE deed = 'backup.made'", "backup.never", both=True)
+rows(
+    "no backup was ever made",
+    "DELETE FROM audit_entry WHERE deed = 'backup.made'",
+    "backup.never",
+    "audit.gone",
+    "rows.dangling",
+    both=True,
+)
 rows(
     "the newest backup is old",
     "UPDATE audit_entry SET at = '2026-11-10 15:00:00.000000' WHERE deed = 'backup.made'",
     "backup.old",
+    "audit.altered",
     both=True,
 )
 
@@ -593,12 +608,80 @@ rows(
     "an administrator whom nobody made", f"UPDATE person SET is_administrator = true WHERE id = {_who('lea')}", "deed.unrecorded", both=True
 )
 for deed in ("certificate.revoked", "certificate.issued", "course.completed", "work.signed-off", "assignment.made", "attempt.granted"):
-    rows(f"a deed is not in the record: {deed}", f"DELETE FROM audit_entry WHERE deed = '{deed}'", "deed.unrecorded")
+    rows(
+        f"a deed is not in the record: {deed}",
+        f"DELETE FROM audit_entry WHERE deed = '{deed}'",
+        "deed.unrecorded",
+        "audit.gone",
+        "rows.dangling",
+    )
 rows(
     "an entry about an enrolment that is gone",
     f"UPDATE audit_entry SET subjects = '{{\"enrolment\": \"{new_id()}\"}}' WHERE deed = 'enrolment.begun' AND actor_id = {_who('lea')}",
     "deed.without-record",
+    "audit.altered",
 )
+
+# The seals over it
+
+_FOUNDED = "deed = 'group.made'"  # in the chain of the clinic
+rows("an entry was changed", f"UPDATE audit_entry SET actor_id = {_who('lea')} WHERE {_FOUNDED}", "audit.altered", both=True)
+rows("an entry was given to another organisation", f"UPDATE audit_entry SET organisation_id = {_HOUSE} WHERE {_FOUNDED}", "audit.altered")
+rows("a seal was changed", f"UPDATE audit_seal SET sha256 = '{'0' * 64}' WHERE chain = 'server' AND number = 4", "audit.altered")
+rows(
+    "two entries changed places",
+    (
+        "UPDATE audit_seal SET number = 100003 WHERE chain = 'server' AND number = 3",
+        "UPDATE audit_seal SET number = 3 WHERE chain = 'server' AND number = 7",
+        "UPDATE audit_seal SET number = 7 WHERE chain = 'server' AND number = 100003",
+    ),
+    "audit.swapped",
+    "audit.altered",
+    both=True,
+)
+rows(
+    "seals were removed",
+    "DELETE FROM audit_seal WHERE chain = 'server' AND number BETWEEN 3 AND 5",
+    "audit.gone",
+    "audit.unsealed",
+    both=True,
+)
+rows(
+    "the end of the record was cut off",
+    (
+        "DELETE FROM audit_entry WHERE id IN (SELECT entry_id FROM audit_seal WHERE chain <> 'server' AND number > 8)",
+        "DELETE FROM audit_seal WHERE chain <> 'server' AND number > 8",
+    ),
+    "audit.truncated",
+    "deed.unrecorded",
+    both=True,
+)
+rows(
+    "an entry was put in",
+    f"INSERT INTO audit_entry (id, at, deed, subjects) VALUES ('{new_id().hex}', '2026-11-02 15:00:00.000000', 'person.restored', '{{}}')",
+    "audit.unsealed",
+    both=True,
+)
+
+
+@fault("an entry was sealed into another chain", "audit.inserted")
+def _(patient: Patient, _patch: pytest.MonkeyPatch) -> None:
+    foreign = AuditEntry(
+        id=new_id(), at=patient.now, actor_id=None, deed="x", subjects={"organisation": str(new_id())}, organisation_id=None
+    )
+    with patient.unprotected() as connection:
+        last, before = connection.execute(
+            text("SELECT number, sha256 FROM audit_seal WHERE chain = 'server' ORDER BY number DESC LIMIT 1")
+        ).one()
+        connection.execute(insert(AuditEntry), [{each.key: getattr(foreign, each.key) for each in AuditEntry.__table__.c}])
+        seal = {"chain": "server", "number": last + 1, "entry_id": foreign.id, "sha256": seal_sha256("server", last + 1, before, foreign)}
+        connection.execute(insert(AuditSeal), [seal])
+
+
+@fault("the chain was made anew", "audit.rewritten")
+def _(patient: Patient, _patch: pytest.MonkeyPatch) -> None:
+    kept_heads.keep(patient.folder, [Head(each.chain, each.number, "0" * 64) for each in kept_heads.kept(patient.folder)])
+
 
 # Only on PostgreSQL
 

@@ -49,16 +49,16 @@ def test_nothing_found_says_what_was_looked_at(doctor: Patient) -> None:
 
 
 def test_the_fast_form_looks_at_less(doctor: Patient) -> None:
-    doctor.write("DELETE FROM score", "DELETE FROM audit_entry WHERE deed = 'backup.made'")
+    doctor.write("DELETE FROM score")
     result = run("--fast")
     assert result.exit_code == 0
-    assert "warning: backup.never: " in result.stdout
+    assert result.stdout.startswith("Nothing found. ")
     assert "attempt.not-scored" not in result.stdout
     assert "answers" not in result.stdout
 
 
 def test_a_warning_alone_exits_0_and_an_error_1(doctor: Patient) -> None:
-    doctor.write("DELETE FROM audit_entry WHERE deed = 'backup.made'")
+    doctor.write("UPDATE person SET is_administrator = false")
     warned = run()
     assert warned.exit_code == 0
     assert "Found: 1 warning. " in warned.stdout

@@ -19,6 +19,7 @@ from ceapp.accounts.licences.service import LicenceInput
 from ceapp.accounts.models import Membership, Organisation, Person
 from ceapp.accounts.people import service as people
 from ceapp.app import create_app
+from ceapp.audit.sealing import seal_all
 from ceapp.audit.service import record
 from ceapp.certificates import service as certificates
 from ceapp.certificates.approvals import service as approvals
@@ -291,6 +292,7 @@ class _Weeks:
             for message in session.scalars(select(Message).where(Message.sent_at.is_(None), Message.cancelled_at.is_(None))):
                 if message.due_at < NOW - timedelta(hours=6):
                     message.sent_at, message.values = NOW - timedelta(hours=5), b""
+        seal_all()
 
     def _begin(self, name: str, scenario: str, purpose: str, day: datetime) -> Attempt:
         return starting.begin(self.ids[name], "sample", scenario, purpose=purpose, form_key=self._key(), now=day)
