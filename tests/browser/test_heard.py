@@ -11,6 +11,8 @@ import pytest
 from flask import Flask
 from playwright.sync_api import BrowserContext, Page, expect
 
+from ceapp.clock import now
+from ceapp.supervision.days import days_late
 from tests.browser.looking import tree_of
 from tests.browser.test_keyboard import at_question
 from tests.conftest import NOW, Agency, Member
@@ -133,7 +135,7 @@ def test_the_heat_map_is_a_table_whose_cells_say_how_it_stands(heard: Heard, lat
         ("columnheader", "Every kind due 12 November 2026"),
         ("rowheader", "Omar Demir"),
         ("link", "Not begun"),
-        ("StaticText", "8 days late"),
+        ("StaticText", f"{days_late(LATE, 'America/Toronto', now())} days late"),
         ("rowheader", "Tess Adeyemi"),
         ("link", "Handed in"),
         ("StaticText", "8 days late"),
