@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,8 +12,8 @@ from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.orm import aliased
 
 from ceapp.accounts.along import Along
-from ceapp.accounts.licences.queries import printed_licences_of, title_of
-from ceapp.accounts.models import Person
+from ceapp.accounts.licences.queries import title_of
+from ceapp.accounts.models import Licence, Person
 from ceapp.certificates.facts import Facts, PrintedLicence, from_json, printed
 from ceapp.certificates.models import Certificate, CertificateRevocation, ProviderFacts, Rendition
 from ceapp.certificates.standing import Standing, standing_of
@@ -125,11 +125,9 @@ def certificate_with_code(code: str) -> Held | None:
     return _held(_CERTIFICATE.of(row), row.superseded_at, row.revoked_at) if row else None
 
 
-def licences_to_print(person_id: UUID) -> tuple[PrintedLicence, ...]:
-    """The licences that a person wants on certificates, as they are printed."""
-    return tuple(
-        PrintedLicence(title_of(each), each.number, each.name, each.profession, each.place) for each in printed_licences_of(person_id)
-    )
+def licences_to_print(licences: Iterable[Licence]) -> tuple[PrintedLicence, ...]:
+    """Licences that a person wants on certificates, as they are printed."""
+    return tuple(PrintedLicence(title_of(each), each.number, each.name, each.profession, each.place) for each in licences)
 
 
 def waiting_specimens() -> list[Certificate]:

@@ -56,15 +56,12 @@ def issue(
     Called inside the transaction that decides the completion. A second call for the same person, course and cycle gives the first one.
     """
     with transaction() as session:
-        existing = queries.current_certificate(person_id, course_slug, cycle)
-        if existing is not None:
-            return existing
         place = {"person_id": person_id, "course_slug": course_slug, "cycle": cycle, "version": 1, "basis": basis, "reason": reason}
         try:
             with session.begin_nested():
                 certificate = _write(_with_approvals(_of_completion(facts_input), course_slug), now, **place)
         except IntegrityError:
-            # On PostgreSQL another transaction can have issued it since we looked; on SQLite writers take turns.
+            # It was issued before. That is tried and not looked up: it hardly ever happens, and on PostgreSQL others may do it meanwhile.
             existing = queries.current_certificate(person_id, course_slug, cycle)
             if existing is None:
                 raise

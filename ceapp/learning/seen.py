@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import bindparam, select
 
 from ceapp.accounts.along import Along
-from ceapp.accounts.models import Person
+from ceapp.accounts.models import Licence, Person
 from ceapp.catalogue.models import Course
 from ceapp.database.rows import Whole, all_rows, first_row, table_of
 from ceapp.database.transaction import lock_row
@@ -21,9 +21,9 @@ from ceapp.learning.queries import NEWEST_SCORE, EnrolledCourse, OpenedAttempt
 
 # The statements of every step are built once: putting them together takes longer than running them.
 _attempt, _series, _enrolment, _score, _answer = Whole(Attempt), Whole(Series), Whole(Enrolment), Whole(Score), Whole(Answer)
-_completion, _person = Whole(Completion), Whole(Person)
-_attempts, _all_series, _enrolments, _scores, _answers, _courses, _completions, _people = (
-    table_of(each) for each in (Attempt, Series, Enrolment, Score, Answer, Course, Completion, Person)
+_completion, _person, _licence = Whole(Completion), Whole(Person), Whole(Licence)
+_attempts, _all_series, _enrolments, _scores, _answers, _courses, _completions, _people, _licences = (
+    table_of(each) for each in (Attempt, Series, Enrolment, Score, Answer, Course, Completion, Person, Licence)
 )
 _ATTEMPT_COLUMNS = (
     *_attempt.columns,
@@ -93,9 +93,14 @@ _SEEN_LEARNER = (
     .limit(1)
 )
 _COMPLETING = (
-    select(*_enrolment.columns, *_person.columns, _completions.c.id)
-    .select_from(_enrolments.join(_people, _people.c.id == _enrolments.c.person_id).outerjoin(_completions, _its_completion))
+    select(*_enrolment.columns, *_person.columns, *_licence.columns, _completions.c.id)
+    .select_from(
+        _enrolments.join(_people, _people.c.id == _enrolments.c.person_id)
+        .outerjoin(_completions, _its_completion)
+        .outerjoin(_licences, (_licences.c.person_id == _people.c.id) & _licences.c.is_printed.is_(True))
+    )
     .where(_enrolments.c.id == bindparam("enrolment_id"))
+    .order_by(_licences.c.added_at, _licences.c.id)
 )
 
 
@@ -122,6 +127,7 @@ class Completing:
 
     enrolment: Enrolment
     person: Person
+    licences: tuple[Licence, ...]
     is_complete: bool
 
 
@@ -166,11 +172,13 @@ def learner_seen(person_id: UUID, course_slug: str) -> Learner:
 
 
 def completing(enrolment_id: UUID) -> Completing:
-    """An enrolment with its person as they are now, and whether it is complete."""
-    row = first_row(_COMPLETING, enrolment_id=enrolment_id)
-    if row is None:
+    """An enrolment with its person as they are now, the licences that they want on certificates, and whether it is complete."""
+    rows = all_rows(_COMPLETING, enrolment_id=enrolment_id)
+    if not rows:
         raise Missing
-    return Completing(_enrolment.of(row), _person.of(row, len(_enrolment)), is_complete=row[-1] is not None)
+    first, start = rows[0], len(_enrolment) + len(_person)
+    licences = tuple(licence for row in rows if (licence := _licence.perhaps(row, start)))
+    return Completing(_enrolment.of(first), _person.of(first, len(_enrolment)), licences, is_complete=first[-1] is not None)
 
 
 def lock_enrolment(enrolment_id: UUID) -> None:

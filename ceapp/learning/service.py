@@ -130,7 +130,7 @@ def complete_if_all_met(enrolment_id: UUID, *, now: datetime) -> bool:
                 time_zone=person.zone,
                 authors=tuple(author.name for author in course.course.authors),
                 exact_hours=course.hours_inputs.get("exact", ""),
-                licences=licences_to_print(person.id),
+                licences=licences_to_print(found.licences),
             ),
             basis="completion",
             reason="",

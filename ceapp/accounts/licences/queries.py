@@ -21,12 +21,6 @@ def licences_of(person_id: UUID) -> list[Licence]:
     return list(db.session.scalars(select(Licence).where(Licence.person_id == person_id).order_by(Licence.added_at, Licence.id)))
 
 
-def printed_licences_of(person_id: UUID) -> list[Licence]:
-    """Those that go onto certificates, in the same order."""
-    wanted = (Licence.person_id == person_id, Licence.is_printed.is_(True))
-    return list(db.session.scalars(select(Licence).where(*wanted).order_by(Licence.added_at, Licence.id)))
-
-
 def licence_of(person_id: UUID, licence_id: UUID) -> Licence | None:
     """The licence when it is this person's."""
     return db.session.scalars(select(Licence).where(Licence.id == licence_id, Licence.person_id == person_id)).one_or_none()
