@@ -26,6 +26,7 @@ from ceapp.supervision.models import Supervision
 from tests.harness.chromium import launched
 from tests.harness.courses import Library
 from tests.harness.databases import Databases, PostgresDatabases, SqliteDatabases
+from tests.harness.once import compile_addresses_once, quicken
 from tests.harness.pages import Page, Visitor
 
 NOW = datetime(2026, 11, 20, 15, 0, tzinfo=UTC)
@@ -34,6 +35,8 @@ PASSWORD = "a quiet heron at dusk"
 
 USUAL_DATABASE = os.environ.get("CEAPP_TEST_DATABASE", "sqlite")
 """What a test runs on that is not marked `both_databases`; `make test-postgresql` says `postgresql`."""
+
+compile_addresses_once()
 
 _FIXTURES = {"sqlite": "sqlite_databases", "postgresql": "postgres_databases"}
 
@@ -137,6 +140,7 @@ def app(database_url: str, tmp_path: Path, settings_overrides: dict[str, Any], t
     application.config["PROPAGATE_EXCEPTIONS"] = False
     application.jinja_env.bytecode_cache = template_cache
     with application.app_context():
+        quicken(db.engine)
         event.listen(db.session, "before_flush", _refuse_stray_writes)
     yield application
     with application.app_context():

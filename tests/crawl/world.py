@@ -7,6 +7,7 @@ every kind of relation of supervision, and people of whom each stands for a way 
 from __future__ import annotations
 
 import hashlib
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -45,6 +46,7 @@ from tests.conftest import JOINED_ON, NOW, Agency, Member
 from tests.harness.assignments import Assigned, assign
 from tests.harness.courses import Library
 from tests.harness.databases import Databases
+from tests.harness.once import quicken
 from tests.supervision.working import GOOD_PATH, RISKY_PATH, Trainee
 
 AGENCY, ELSEWHERE, NORTH = "agency", "elsewhere", "north"
@@ -117,27 +119,62 @@ class World:
 
 @contextmanager
 def a_world(databases: Databases, folder: Path, cache: Any = None, **settings: Any) -> Iterator[World]:
-    """A world of one's own, on the day of the tests."""
-    url, drop = databases.fresh(folder)
+    """A world of one's own, on the day of the tests. With the usual settings it is a copy of one that a process fills once."""
+    filled = None if settings else _filled_once(databases)
+    url, drop = databases.copied(filled.url, folder) if filled else databases.fresh(folder)
+    if filled:
+        shutil.copytree(filled.folder, folder, ignore=shutil.ignore_patterns("*.sqlite3*"), dirs_exist_ok=True)
+    with _application(url, folder, **settings) as app:
+        if cache is not None:
+            app.jinja_env.bytecode_cache = cache
+        yield filled.in_another(app) if filled else _fill(app, folder)
+    drop()
+
+
+@contextmanager
+def _application(url: str, folder: Path, **settings: Any) -> Iterator[Flask]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("ceapp.clock.now", lambda: NOW)
         app = create_app(load_settings({}, instance=str(folder), **{"database_url": url, "base_url": "https://ce.example.org", **settings}))
         app.testing = True
         app.config["PROPAGATE_EXCEPTIONS"] = False
         app.config["WTF_CSRF_ENABLED"] = False
-        if cache is not None:
-            app.jinja_env.bytecode_cache = cache
-        world = World(app)
-        _fill(world, Library(app, folder / "scenarios", NOW - timedelta(days=40)))
-        yield world
+        with app.app_context():
+            quicken(db.engine)
+        yield app
         with app.app_context():
             db.session.remove()
             db.engine.dispose()
-    drop()
 
 
-def _fill(world: World, library: Library) -> None:
-    _publish(world, library)
+@dataclass(frozen=True)
+class _Filled:
+    """Where a world is that nobody opens any more, and what is in it."""
+
+    url: str
+    folder: Path
+    world: World
+
+    def in_another(self, app: Flask) -> World:
+        return World(app, *(dict(each) for each in (self.world.people, self.world.organisations, self.world.markers, self.world.ids)))
+
+
+_filled: dict[Databases, _Filled] = {}
+
+
+def _filled_once(databases: Databases) -> _Filled:
+    if databases not in _filled:
+        folder = databases.folder / "world"
+        folder.mkdir()
+        url, _ = databases.fresh(folder)
+        with _application(url, folder) as app:
+            _filled[databases] = _Filled(url, folder, _fill(app, folder))
+    return _filled[databases]
+
+
+def _fill(app: Flask, folder: Path) -> World:
+    world = World(app)
+    _publish(world, Library(app, folder / "scenarios", NOW - timedelta(days=40)))
     for key in [*dict.fromkeys(key for members in MEMBERS.values() for key in members), *ALONE]:
         _person(world, key)
     for name, members in MEMBERS.items():
@@ -151,6 +188,7 @@ def _fill(world: World, library: Library) -> None:
     _invitations(world)
     _certificates(world)
     _mail(world)
+    return world
 
 
 def _publish(world: World, library: Library) -> None:

@@ -15,6 +15,7 @@ from sqlalchemy import create_engine, text
 
 from ceapp.database import engine_options
 from ceapp.database.migrate import migrate
+from tests.harness.databases import close_connections
 from tests.reliability.server import free_port
 
 _SETTINGS = "-c max_wal_size=64MB -c min_wal_size=5MB -c shared_buffers=16MB -c max_connections=60"
@@ -69,6 +70,7 @@ class Postgres:
 
     def stop(self, mode: str = "immediate") -> None:
         """`immediate` ends it without a checkpoint, as a crash does."""
+        close_connections(lambda info: info.port == self.port)
         self._run("pg_ctl", "-w", "-D", str(self.data), "-m", mode, "stop", check=False)
 
     def restart(self) -> None:

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy.engine import make_url
 
 from tests.harness.databases import PostgresDatabases, SqliteDatabases
 from tests.operating.doctor.patients import Patient
@@ -30,11 +29,11 @@ def patient(whole: Path, tmp_path: Path) -> Patient:
 
 @pytest.fixture(scope="session")
 def whole_on_postgresql(postgres_databases: PostgresDatabases, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
-    """The same on PostgreSQL: the instance folder, and the name of the database that copies are made from."""
+    """The same on PostgreSQL: the instance folder, and the address of the database that copies are made from."""
     folder = tmp_path_factory.mktemp("whole-on-postgresql")
     url, _ = postgres_databases.fresh(folder)
     make_whole(url, folder)
-    return folder, str(make_url(url).database)
+    return folder, url
 
 
 @pytest.fixture
@@ -43,6 +42,7 @@ def patient_on_postgresql(
 ) -> Iterator[Patient]:
     """A healthy instance of the test's own, on PostgreSQL."""
     whole, template = whole_on_postgresql
-    url, drop = postgres_databases._made(template)
-    yield Patient.copied(whole, tmp_path / "instance", url)
+    url, drop = postgres_databases.copied(template, tmp_path)
+    with postgres_databases.durable():
+        yield Patient.copied(whole, tmp_path / "instance", url)
     drop()
