@@ -129,7 +129,7 @@ DAMAGES: dict[str, tuple[tuple[type[Model], ...], Deed, str]] = {
         "2 attempts open at once",
     ),
     "one attempt too many": ((Series, Attempt), _limit_the_open_one, "1 attempts, allowed are 0"),
-    "a completion is lost": ((Completion, CompletionRequirement), _lose_completion, "everything is passed and it is not complete"),
+    "a completion is lost": ((Completion, CompletionRequirement), _lose_completion, "everything is met and it is not complete"),
     "a completion is there twice": ((Completion,), _double(Completion), "completion: 2 rows with one enrolment_id"),
     "a certificate is lost": ((Certificate,), _lose(Certificate), "certificate.missing"),
     "a certificate is there twice": (

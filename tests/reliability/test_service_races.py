@@ -205,7 +205,7 @@ def test_c1_control_without_the_lock_each_misses_the_other(
         assert faults(app) == []
     else:
         assert [each.completed for each in receipts] == [False, False]
-        assert "everything is passed and it is not complete" in "; ".join(faults(app))
+        assert "everything is met and it is not complete" in "; ".join(faults(app))
 
 
 @pytest.fixture
