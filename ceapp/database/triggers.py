@@ -10,6 +10,7 @@ from collections.abc import Collection, Mapping
 from sqlalchemy import Connection, inspect
 
 APPEND_ONLY = (
+    "acknowledgement",
     "answer",
     "approval_version",
     "approval_withdrawal",

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 
 from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from ceapp.accounts.access import current_person, me
 from ceapp.accounts.along import reads_along
+from ceapp.accounts.licences.places import PLACES
+from ceapp.accounts.licences.professions import PROFESSIONS
 from ceapp.accounts.service import profile_is_complete
 from ceapp.catalogue.queries import PublishedCourse
 from ceapp.certificates.models import Certificate
@@ -16,6 +19,7 @@ from ceapp.certificates.queries import current_certificate
 from ceapp.clock import now
 from ceapp.errors import Malformed, Missing
 from ceapp.learning import starting
+from ceapp.learning.acceptance_queries import acceptance_for
 from ceapp.learning.access import course_for
 from ceapp.learning.completion import Checklist, Item
 from ceapp.learning.forms import BeginForm, EnrolForm
@@ -39,6 +43,11 @@ class CourseView:
     @property
     def has_newer_text(self) -> bool:
         return bool(self.enrolled and not self.enrolled.completion and self.enrolled.current_revision_id != self.published.id)
+
+    @property
+    def exact_hours(self) -> Decimal:
+        """The contact hours before rounding, from which an approval may round in its own way."""
+        return max(Decimal(0), Decimal(self.published.hours_inputs.get("exact") or self.published.contact_hours))
 
     @property
     def has_form(self) -> bool:
@@ -72,7 +81,7 @@ def course_view(slug: str) -> CourseView:
 def course(course_slug: str) -> ResponseReturnValue:
     """A course: what it is, what it asks, and for an enrolled person what is left before the certificate."""
     view = course_view(course_slug)
-    return render_template("learning/course.html", view=view, form=EnrolForm() if view.has_form and current_person() else None)
+    return _course_page(view, EnrolForm() if view.has_form and current_person() else None)
 
 
 @blueprint.post("/courses/<course_slug>/enrol")
@@ -80,9 +89,14 @@ def course(course_slug: str) -> ResponseReturnValue:
 @resendable
 def enrol(course_slug: str) -> ResponseReturnValue:
     """Enrol; a second time changes nothing."""
-    if not EnrolForm().validate_on_submit():
+    form = EnrolForm()
+    if not form.validate_on_submit():
         raise Malformed("The form is incomplete; nothing was changed.")
-    starting.enrol(me().id, course_slug, now=now())
+    try:
+        starting.enrol(me().id, course_slug, acknowledged=form.acknowledged, now=now())
+    except starting.Unacknowledged as problem:
+        form.form_errors.append(problem.message)
+        return _course_page(course_view(course_slug), form)
     flash("You are enrolled. Begin with any scenario; everything you do is saved at once.", "good")
     return redirect(url_for("learning.course", course_slug=course_slug), 303)
 
@@ -139,6 +153,15 @@ def begin(course_slug: str, scenario_slug: str) -> ResponseReturnValue:
 def practise(course_slug: str, scenario_slug: str) -> ResponseReturnValue:
     """Begin an attempt that counts for nothing and that only its maker sees."""
     return _begin(course_slug, scenario_slug, "practice")
+
+
+def _course_page(view: CourseView, form: EnrolForm | None) -> ResponseReturnValue:
+    person = None if view.enrolled else current_person()
+    told = acceptance_for(person, view.published.slug, now=now())
+    if form is not None and form.errors:
+        form.ask_for(told.notices)
+    page = render_template("learning/course.html", view=view, form=form, told=told, names={**PROFESSIONS, **PLACES})
+    return page, 422 if form is not None and form.errors else 200
 
 
 def _begin(course_slug: str, scenario_slug: str, purpose: str) -> ResponseReturnValue:

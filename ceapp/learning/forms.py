@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from uuid import UUID
 
 from flask import request
 from itsdangerous import BadSignature, URLSafeSerializer
-from wtforms import HiddenField
+from wtforms import BooleanField, HiddenField
 from wtforms.validators import Regexp
 
 from ceapp import clock
 from ceapp.errors import Malformed
 from ceapp.keys import current_keys
+from ceapp.learning.acceptance import Notice
 from ceapp.scenarios.values import Kind, Question
 from ceapp.web.forms import Counter, Form, KeyedForm, Passage
 
@@ -23,6 +24,30 @@ Pairs = Sequence[Sequence[str]]
 
 class EnrolForm(Form):
     """Enrol in a course, or move an enrolment to its newest text."""
+
+    no_approval = BooleanField("I know that no approval covers my licence")
+    approval_ends = BooleanField("I know that an approval may have ended when I complete the course")
+    completed_before = BooleanField("I know that some boards do not accept the same course twice")
+
+    def tick_of(self, notice: Notice) -> BooleanField:
+        """Where this notice is ticked."""
+        ticks: dict[Notice, BooleanField] = {
+            Notice.NO_APPROVAL: self.no_approval,
+            Notice.APPROVAL_ENDS: self.approval_ends,
+            Notice.COMPLETED_BEFORE: self.completed_before,
+        }
+        return ticks[notice]
+
+    @property
+    def acknowledged(self) -> frozenset[Notice]:
+        """What was ticked."""
+        return frozenset(notice for notice in Notice if self.tick_of(notice).data)
+
+    def ask_for(self, notices: Iterable[Notice]) -> None:
+        """Say at each of these that is not ticked that it has to be."""
+        for notice in notices:
+            if notice not in self.acknowledged:
+                self.tick_of(notice).errors = ["Tick this to enrol."]
 
 
 class BeginForm(KeyedForm):

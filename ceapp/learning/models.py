@@ -42,6 +42,17 @@ class Enrolment(Model):
     attested_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
+class Acknowledgement(Model):
+    """That somebody was shown a notice about approvals when they enrolled, and ticked that they know."""
+
+    __tablename__ = "acknowledgement"
+    __table_args__ = (CheckConstraint("notice IN ('no approval', 'approval ends', 'completed before')", name="notice"),)
+
+    enrolment_id: Mapped[UUID] = mapped_column(ForeignKey("enrolment.id", ondelete="RESTRICT"), primary_key=True)
+    notice: Mapped[str] = mapped_column(String(20), primary_key=True)
+    acknowledged_at: Mapped[Instant]
+
+
 class Series(Model):
     """The attempts of one person at one scenario for one purpose. `allowed` is their number; None is without limit."""
 

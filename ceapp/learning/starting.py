@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Collection
 from datetime import datetime
 from random import SystemRandom
 from uuid import UUID
 
 from sqlalchemy.exc import IntegrityError
 
+from ceapp.accounts.models import Person
 from ceapp.accounts.service import profile_is_complete
 from ceapp.audit.service import record
 from ceapp.catalogue.queries import PublishedCourse, current_course, published_course, published_scenario
 from ceapp.database import db, transaction
 from ceapp.errors import Missing, Refused
+from ceapp.learning.acceptance import Notice
+from ceapp.learning.acceptance_queries import acceptance_for
 from ceapp.learning.completion import State
-from ceapp.learning.models import Attempt, Enrolment, Series
+from ceapp.learning.models import Acknowledgement, Attempt, Enrolment, Series
 from ceapp.learning.moments import not_before
 from ceapp.learning.queries import (
     attempt_begun_with,
@@ -37,11 +41,20 @@ from ceapp.learning.service import complete_if_all_met
 from ceapp.scenarios.learner import shuffled
 from ceapp.scenarios.values import Scenario
 
+ENROL_FIRST = "Enrol in the course first; its page shows how. Nothing was changed."
+
 _random = SystemRandom()
 
 
-def enrol(person_id: UUID, course_slug: str, *, now: datetime) -> Enrolment:
-    """Put a person into the current revision of a course; a second time gives the first enrolment."""
+class Unacknowledged(Refused):
+    """Something about approvals has to be read and ticked first."""
+
+
+def enrol(person_id: UUID, course_slug: str, *, acknowledged: Collection[Notice] = (), now: datetime) -> Enrolment:
+    """Put a person into the current revision of a course; a second time gives the first enrolment.
+
+    Raises Missing, Refused, Unacknowledged while a notice that is so today is not among those that were ticked.
+    """
     with transaction() as session:
         course = course_seen(person_id, course_slug)
         if course is None:
@@ -50,12 +63,14 @@ def enrol(person_id: UUID, course_slug: str, *, now: datetime) -> Enrolment:
             return course.enrolled.enrolment
         if course.retired_at is not None:
             raise Refused("This course is no longer open for enrolment. Nothing was changed.")
+        notices = _acknowledged(person_id, course_slug, acknowledged, now)
         enrolment = Enrolment(person_id=person_id, course_slug=course_slug, cycle=1, course_revision_id=course.revision_id, began_at=now)
         try:
             with session.begin_nested():
                 session.add(enrolment)
         except IntegrityError:  # The other click of a double click was first.
             return _enrolment(person_id, course_slug)
+        session.add_all(Acknowledgement(enrolment_id=enrolment.id, notice=notice.value, acknowledged_at=now) for notice in notices)
         record("enrolment.begun", actor=person_id, now=now, enrolment=enrolment.id, course_revision=course.revision_id)
         return enrolment
 
@@ -145,6 +160,14 @@ def move_to_current(person_id: UUID, course_slug: str, *, now: datetime) -> None
         complete_if_all_met(enrolment.id, now=now)
 
 
+def _acknowledged(person_id: UUID, course_slug: str, ticked: Collection[Notice], now: datetime) -> tuple[Notice, ...]:
+    """The notices that are so for this person today. Raises Unacknowledged when one of them is not ticked."""
+    notices = acceptance_for(db.session.get_one(Person, person_id), course_slug, now=now).notices
+    if not set(notices) <= set(ticked):
+        raise Unacknowledged("Read what is said about approvals, and tick that you know. You are not enrolled yet.")
+    return notices
+
+
 def _assigned_series(person_id: UUID, course: PublishedCourse, scenario_slug: str, allowed: int | None) -> Series:
     listed = course.known_as(scenario_slug)
     slug = listed.slug if listed else scenario_slug
@@ -156,7 +179,7 @@ def _assigned_series(person_id: UUID, course: PublishedCourse, scenario_slug: st
 
 def _course_of(enrolment: Enrolment | None) -> PublishedCourse:
     if enrolment is None:
-        raise Refused("Enrol in the course first; it takes one click and costs nothing.")
+        raise Refused(ENROL_FIRST)
     return published_course(enrolment.course_revision_id)
 
 
@@ -197,7 +220,7 @@ def _move(enrolment: Enrolment, revision_id: str, person_id: UUID, now: datetime
 def _enrolment(person_id: UUID, course_slug: str) -> Enrolment:
     enrolled = enrolled_course(person_id, course_slug)
     if enrolled is None:
-        raise Refused("Enrol in the course first; it takes one click and costs nothing.")
+        raise Refused(ENROL_FIRST)
     return enrolled.enrolment
 
 

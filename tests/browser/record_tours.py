@@ -9,7 +9,8 @@ from ceapp.accounts.licences import service as licences
 from ceapp.accounts.licences.service import LicenceInput
 from ceapp.certificates.approvals import service as approvals
 from ceapp.certificates.provider import set_provider_facts
-from ceapp.learning import acts, grants
+from ceapp.learning import acts, grants, starting
+from ceapp.learning.acceptance import Notice
 from tests.browser.tours import LONG_NAME, LONG_WORD, Tour, World
 from tests.certificates.conftest import approval_input, png, provider_input
 from tests.conftest import NOW
@@ -50,7 +51,7 @@ def administrator_of_approvals(world: World) -> Tour:
     yield "approval, new"
     world.send_empty("Save")
     yield "approval, refused"
-    given = approval_input(valid_from=date(2020, 1, 1), valid_to=datetime.now(UTC).date() + timedelta(days=30), statement=STATEMENT)
+    given = approval_input(valid_from=date(2020, 1, 1), valid_to=datetime.now(UTC).date() + timedelta(days=20), statement=STATEMENT)
     long = approval_input(
         body=LONG_WORD * 2, number=LONG_WORD[:60], statement=LONG_WORD * 10, courses=("sample",), places=("US-CA", "CA-ON")
     )
@@ -74,10 +75,18 @@ def administrator_of_approvals(world: World) -> Tour:
     ):
         world.go(address)
         yield name
+    world.sign_in(tess)
+    world.go("/courses/sample")
+    yield "course, will my board take this"
+    world.press("Enrol")
+    yield "course, a tick is missing"
+    world.sign_in(ada)
     with world.app.app_context():
         approvals.withdraw(other, from_day=date(2026, 11, 1), reason="The board ended it.", by=ada.id, now=NOW)
     world.go(f"/provider/approvals/{other}")
     yield "approval, withdrawn"
+    with world.app.app_context():
+        starting.enrol(tess.id, "sample", acknowledged=tuple(Notice), now=NOW)
     world.learner(tess).complete()
     world.sign_in(tess)
     world.go("/certificates")

@@ -42,6 +42,12 @@ def approvals_for(course_slug: str, on: date) -> tuple[Approval, ...]:
     return in_force((_approval(*row) for row in db.session.execute(_newest().where(*bounds))), course_slug, on)
 
 
+def approvals_between(first: date, last: date) -> list[Approval]:
+    """The approvals, of any course, whose days touch these."""
+    bounds = (ApprovalVersion.valid_from <= last, ApprovalVersion.valid_to >= first)
+    return [_approval(*row) for row in db.session.execute(_newest().where(*bounds))]
+
+
 def all_approvals() -> list[Approval]:
     """Every approval as its newest version says it."""
     return approvals_in(db.session)

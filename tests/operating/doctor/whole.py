@@ -31,6 +31,7 @@ from ceapp.config import load_settings
 from ceapp.database import db, new_id, scoped_to, transaction
 from ceapp.keys import export_keys, note_exported
 from ceapp.learning import acts, grants, reflections, service, starting
+from ceapp.learning.acceptance import Notice
 from ceapp.learning.models import Attempt, Enrolment
 from ceapp.learning.service import Submission
 from ceapp.mail.models import Message
@@ -205,7 +206,7 @@ class _Weeks:
         """Tess completes the course, then Omar with a grant; Lea is in the middle of it."""
         day = BEGIN + timedelta(days=1)
         for name in ("tess", "omar", "lea"):
-            starting.enrol(self.ids[name], "sample", now=day)
+            starting.enrol(self.ids[name], "sample", acknowledged=tuple(Notice), now=day)
         self._work("tess", self._begin("tess", "every-kind", "credit", day), GOOD_PATH, day)
         self._work("tess", self._begin("tess", "short", "credit", day), SHORT, day)
         self._finish("tess", day + timedelta(hours=1))
