@@ -12,10 +12,10 @@ from ceapp.learning.completion import Act, Checklist, Item, Mark, State
 
 DONE, NEXT, LATER = "done", "next", "later"
 ACTS = {
-    Act.EVALUATION: ("Say what the course was like", "learning.evaluation", "Evaluate"),
-    Act.ATTESTATION: ("Sign that the work was yours", "learning.attestation", "Sign"),
+    Act.EVALUATION: ("Say what the course was like", "Evaluate"),
+    Act.ATTESTATION: ("Sign that the work was yours", "Sign"),
 }
-"""What each act is called, its page, and the word of the link to it."""
+"""What each act is called, and the word of the link to its page, which has the act's name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +49,15 @@ def install_left(app: Flask) -> None:
 
 def left_of(checks: Checklist, course_slug: str, certificate: Certificate | None) -> Left:
     """The list of a course for somebody who is enrolled in it; the certificate is the one that came of it."""
-    passes = [_of_item(item, checks, course_slug) for item in checks.required]
-    lines = [*passes, *(_of_act(mark, checks, course_slug) for mark in checks.marks)]
+    course = url_for("learning.course", course_slug=course_slug)  # Asked for once: the address of every scenario begins with it.
+    passes = [_of_item(item, checks, course) for item in checks.required]
+    lines = [*passes, *(_of_act(mark, checks, course) for mark in checks.marks)]
     return Left(
         title="All requirements are met" if checks.is_complete else "What is left before your certificate",
         said=_said(checks, certificate),
         percent=checks.percent,
         lines=tuple(lines),
-        optional=tuple(_of_item(item, checks, course_slug) for item in checks.optional),
+        optional=tuple(_of_item(item, checks, course) for item in checks.optional),
         button=_to_certificate(certificate) if certificate else _to_next(lines),
         may_get_certificate=checks.is_complete and certificate is None,
     )
@@ -89,9 +90,9 @@ def _to_next(lines: Iterable[Line]) -> Line | None:
     return Line(f"{following.action}: {following.title}", "", NEXT, following.href, "")
 
 
-def _of_item(item: Item, checks: Checklist, course_slug: str) -> Line:
+def _of_item(item: Item, checks: Checklist, course: str) -> Line:
     title = item.requirement.title
-    href = url_for("learning.scenario", course_slug=course_slug, scenario_slug=item.requirement.slug)
+    href = f"{course}/{item.requirement.slug}"
     if item.is_met:
         return Line(title, "passed" if item.percent is None else f"{item.percent}%", DONE, href, "Look back")
     if item.open_attempt:
@@ -106,9 +107,9 @@ def _of_item(item: Item, checks: Checklist, course_slug: str) -> Line:
     return Line(title, item.state, state, href, "Ask for another attempt" if item.requirement.is_closing else "Practise or ask")
 
 
-def _of_act(mark: Mark, checks: Checklist, course_slug: str) -> Line:
-    title, endpoint, action = ACTS[mark.act]
-    href = url_for(endpoint, course_slug=course_slug)
+def _of_act(mark: Mark, checks: Checklist, course: str) -> Line:
+    title, action = ACTS[mark.act]
+    href = f"{course}/{mark.act}"
     if mark.is_done:
         return Line(title, "", DONE, href, "Look back")
     if mark.act is checks.next_act:
