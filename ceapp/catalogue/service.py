@@ -27,7 +27,7 @@ from ceapp.scenarios.problems import Problem
 from ceapp.scenarios.reading import CourseFolder, ScenarioFile, course_fingerprint, course_slugs, read_folder
 from ceapp.scenarios.revision import revision_hash
 
-RESERVED = frozenset({"attestation", "certificate", "enrol", "evaluation", "move", "preview"})
+RESERVED = frozenset({"again", "attestation", "certificate", "enrol", "evaluation", "move", "preview"})
 """Pages of a course that stand where a scenario of this name would."""
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import JSON, CheckConstraint, Date, ForeignKey, Integer, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, Date, ForeignKey, Index, Integer, LargeBinary, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ceapp.database import Id, Instant, Model
+from ceapp.database.types import UtcDateTime
 
 
 class ProviderFacts(Model):
@@ -131,6 +132,50 @@ class CertificateRevocation(Model):
     revoked_at: Mapped[Instant]
     revoked_by: Mapped[UUID] = mapped_column(ForeignKey("person.id", ondelete="RESTRICT"))
     reason: Mapped[str] = mapped_column(String(400))
+
+
+class CertificateDeed(Model):
+    """What an administrator did, and why: sealed, apart from the record, so that the words can be deleted and the deed stays.
+
+    `certificate_id` is the certificate that was made or revoked; of one that replaces another, the newer.
+    """
+
+    __tablename__ = "certificate_deed"
+    __table_args__ = (
+        UniqueConstraint("certificate_id", "deed"),
+        CheckConstraint("deed IN ('replaced', 'revoked', 'by hand')", name="deed"),
+    )
+
+    id: Mapped[Id]
+    certificate_id: Mapped[UUID] = mapped_column(ForeignKey("certificate.id", ondelete="RESTRICT"))
+    deed: Mapped[str] = mapped_column(String(16))
+    done_at: Mapped[Instant]
+    done_by: Mapped[UUID] = mapped_column(ForeignKey("person.id", ondelete="RESTRICT"))
+    form_key: Mapped[str] = mapped_column(String(64), unique=True)
+    key_id: Mapped[str] = mapped_column(String(32))
+    ciphertext: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class CorrectionRequest(Model):
+    """That the holder of a certificate finds something wrong with it, in their words, sealed. Replacing or answering closes it."""
+
+    __tablename__ = "correction_request"
+    __table_args__ = (
+        Index(
+            "uq_correction_request_open",
+            "certificate_id",
+            unique=True,
+            sqlite_where=text("answered_at IS NULL"),
+            postgresql_where=text("answered_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[Id]
+    certificate_id: Mapped[UUID] = mapped_column(ForeignKey("certificate.id", ondelete="RESTRICT"))
+    asked_at: Mapped[Instant]
+    answered_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    key_id: Mapped[str] = mapped_column(String(32))
+    ciphertext: Mapped[bytes] = mapped_column(LargeBinary)
 
 
 class Rendition(Model):

@@ -12,7 +12,7 @@ from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.orm import aliased
 
 from ceapp.accounts.along import Along
-from ceapp.accounts.licences.queries import title_of
+from ceapp.accounts.licences.queries import licences_of, title_of
 from ceapp.accounts.models import Licence, Person
 from ceapp.certificates.facts import Facts, PrintedLicence, from_json, printed
 from ceapp.certificates.models import Certificate, CertificateRevocation, ProviderFacts, Rendition
@@ -128,6 +128,15 @@ def certificate_with_code(code: str) -> Held | None:
 def licences_to_print(licences: Iterable[Licence]) -> tuple[PrintedLicence, ...]:
     """Licences that a person wants on certificates, as they are printed."""
     return tuple(PrintedLicence(title_of(each), each.number, each.name, each.profession, each.place) for each in licences)
+
+
+def all_licences_of(person_id: UUID) -> tuple[PrintedLicence, ...]:
+    """Every licence of a person as it would be printed."""
+    return licences_to_print(licences_of(person_id))
+
+
+def certificate_with_id(certificate_id: UUID) -> Certificate | None:
+    return db.session.get(Certificate, certificate_id)
 
 
 def waiting_specimens() -> list[Certificate]:

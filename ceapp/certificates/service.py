@@ -1,4 +1,4 @@
-"""Issuing and revoking certificates."""
+"""Issuing certificates: for a completion, and for the specimens that waited. What happens to them later is in `life`."""
 
 from __future__ import annotations
 
@@ -30,14 +30,13 @@ from ceapp.certificates.facts import (
     plain,
     sha256,
 )
-from ceapp.certificates.models import Certificate, CertificateRevocation, ProviderFacts, SerialCounter
+from ceapp.certificates.models import Certificate, ProviderFacts, SerialCounter
 from ceapp.certificates.provider import with_provider
 from ceapp.certificates.site import has_public_address, verify_address
 from ceapp.database import db, transaction
-from ceapp.errors import Missing, Refused
+from ceapp.errors import Refused
 
 NOT_READY = "Certificates can be issued when the provider is named and the server has its public address. Nothing was issued."
-ALREADY_REVOKED = "This certificate is revoked already. Nothing was changed."
 
 
 def issue(
@@ -59,48 +58,37 @@ def issue(
         place = {"person_id": person_id, "course_slug": course_slug, "cycle": cycle, "version": 1, "basis": basis, "reason": reason}
         try:
             with session.begin_nested():
-                certificate = _write(_with_approvals(_of_completion(facts_input), course_slug), now, **place)
+                certificate = write(with_approvals(of_completion(facts_input), course_slug), now, **place)
         except IntegrityError:
             # It was issued before. That is tried and not looked up: it hardly ever happens, and on PostgreSQL others may do it meanwhile.
             existing = queries.current_certificate(person_id, course_slug, cycle)
             if existing is None:
                 raise
             return existing
-        _record_issue(certificate, by, now)
+        record_issue(certificate, by, now)
         return certificate
 
 
 def issue_waiting(*, by: UUID, now: datetime) -> int:
     """Replace every waiting specimen by a certificate; returns how many. Raises Refused while that is not possible."""
     with transaction() as session:
-        if not _is_ready(_provider_in_turn()):
+        if not is_ready(_provider_in_turn()):
             raise Refused(NOT_READY)
         waiting = queries.waiting_specimens()
         for specimen in waiting:
             place = {name: getattr(specimen, name) for name in ("person_id", "course_slug", "cycle", "basis", "reason")}
-            facts = _with_approvals(_of_today(from_json(specimen.facts)), specimen.course_slug)
-            certificate = _write(facts, now, **place, version=specimen.version + 1, supersedes_id=specimen.id)
-            _record_issue(certificate, by, now)
+            facts = with_approvals(of_today(from_json(specimen.facts)), specimen.course_slug)
+            certificate = write(facts, now, **place, version=specimen.version + 1, supersedes_id=specimen.id)
+            record_issue(certificate, by, now)
         session.flush()
         return len(waiting)
 
 
-def revoke(certificate_id: UUID, *, by: UUID, reason: str, now: datetime) -> None:
-    """Say that a certificate no longer counts. Raises Missing or Refused."""
-    with transaction() as session:
-        if session.get(Certificate, certificate_id) is None:
-            raise Missing
-        if session.get(CertificateRevocation, certificate_id) is not None:
-            raise Refused(ALREADY_REVOKED)
-        session.add(CertificateRevocation(certificate_id=certificate_id, revoked_at=now, revoked_by=by, reason=reason))
-        record("certificate.revoked", actor=by, now=now, certificate=certificate_id)
-
-
-def _write(facts: Facts, now: datetime, **place: object) -> Certificate:
+def write(facts: Facts, now: datetime, **place: object) -> Certificate:
     """Fill in what only the moment of issue knows, and write the row."""
     provider = queries.newest_provider_facts()
     issued_on = now.astimezone(ZoneInfo(facts.time_zone)).date()
-    serial = _next_serial(issued_on.year) if provider and _is_ready(provider) else None
+    serial = _next_serial(issued_on.year) if provider and is_ready(provider) else None
     complete = replace(
         with_provider(facts, provider),
         issued_on=issued_on.isoformat(),
@@ -115,7 +103,7 @@ def _write(facts: Facts, now: datetime, **place: object) -> Certificate:
     return certificate
 
 
-def _of_completion(given: CompletionFacts) -> Facts:
+def of_completion(given: CompletionFacts) -> Facts:
     return Facts(
         learner=plain(given.name),
         course_title=plain(given.course_title),
@@ -130,25 +118,25 @@ def _of_completion(given: CompletionFacts) -> Facts:
         notice=NOTICE,
         location=LOCATION,
         exact_hours=decimal("0" if given.exact_hours.startswith("-") else given.exact_hours or given.contact_hours),
-        licences=tuple(_plain_licence(each, plain(given.name)) for each in given.licences),
+        licences=tuple(plain_licence(each, plain(given.name)) for each in given.licences),
         assessment_by=_plain_all(given.assessment_by),
         reviewed_by=_plain_all(given.reviewed_by),
     )
 
 
-def _of_today(facts: Facts) -> Facts:
+def of_today(facts: Facts) -> Facts:
     """The same facts as certificates are written today."""
     return replace(facts, format=FORMAT, location=facts.location or LOCATION, exact_hours=facts.exact_hours or facts.contact_hours)
 
 
-def _with_approvals(facts: Facts, course_slug: str) -> Facts:
+def with_approvals(facts: Facts, course_slug: str) -> Facts:
     """The facts with the approvals that hold on the day of completion, as they are entered now."""
     found = approvals_for(course_slug, date.fromisoformat(facts.completed_on))
     exact, own = Decimal(facts.exact_hours), Decimal(facts.contact_hours)
     return replace(facts, approvals=printed_approvals(found, facts.licences, exact=exact, own=own))
 
 
-def _plain_licence(licence: PrintedLicence, learner: str) -> PrintedLicence:
+def plain_licence(licence: PrintedLicence, learner: str) -> PrintedLicence:
     name = plain(licence.name)
     return replace(licence, title=plain(licence.title), number=plain(licence.number), name="" if name == learner else name)
 
@@ -157,7 +145,7 @@ def _plain_all(texts: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(plain(text) for text in texts)
 
 
-def _is_ready(provider: ProviderFacts | None) -> bool:
+def is_ready(provider: ProviderFacts | None) -> bool:
     return provider is not None and has_public_address()
 
 
@@ -172,6 +160,6 @@ def _next_serial(year: int) -> str:
     return f"{year}-{db.session.execute(counted.returning(SerialCounter.last)).scalar_one():06}"
 
 
-def _record_issue(certificate: Certificate, by: UUID | None, now: datetime) -> None:
+def record_issue(certificate: Certificate, by: UUID | None, now: datetime) -> None:
     deed = "certificate.specimen-made" if certificate.is_specimen else "certificate.issued"
     record(deed, actor=by, now=now, certificate=certificate.id, person=certificate.person_id)

@@ -15,9 +15,11 @@ from ceapp.certificates.access import certificate_of
 from ceapp.certificates.archive import own_archive
 from ceapp.certificates.facts import printed
 from ceapp.certificates.forms import IssueForm, ProviderForm, typed_code
+from ceapp.certificates.life_queries import deeds_about, open_request_about, successor_of
 from ceapp.certificates.misses import Misses
 from ceapp.certificates.provider import provider_page, set_provider_facts
 from ceapp.certificates.rendering import Paper, file_name, page_sheet
+from ceapp.certificates.standing import Standing
 from ceapp.errors import Missing, Refused
 from ceapp.web.archives import zip_stream
 from ceapp.web.audience import administrator, anyone, signed_in
@@ -55,6 +57,9 @@ def certificate(certificate_id: UUID) -> ResponseReturnValue:
         held=held,
         sheet=page_sheet(held.facts, signature=queries.signature_of(held.facts.provider_version)),
         missing=renditions.missing_glyphs(held.facts),
+        deeds=deeds_about(certificate_id),
+        successor=successor_of(certificate_id) if held.standing is Standing.SUPERSEDED else None,
+        request_open=open_request_about(certificate_id),
     )
 
 

@@ -62,6 +62,8 @@ FROZEN_COLUMNS = {
         "form_key",
     ),
     "attempt_grant": ("id", "series_id", "granted_by", "granted_at", "form_key"),
+    "certificate_deed": ("id", "certificate_id", "deed", "done_at", "done_by", "form_key"),
+    "correction_request": ("id", "certificate_id", "asked_at"),
     "membership": ("id", "organisation_id", "person_id"),
     "supervision": ("id", "organisation_id", "supervisor_id", "trainee_id", "scope", "first_day", "made_by", "made_at"),
     "task": ("id", "organisation_id", "assignment_id", "position", "trainee_id", "series_purpose"),

@@ -2,11 +2,11 @@
 
 from flask import Flask
 
-from ceapp.learning import act_views, course_views, grant_views, help_views, preview_views, views
+from ceapp.learning import act_views, course_views, grant_views, help_views, preview_views, renewal_views, views
 from ceapp.learning.left import install_left
 from ceapp.learning.letters import install_letters
 
-__all__ = ["act_views", "course_views", "grant_views", "help_views", "install", "preview_views"]
+__all__ = ["act_views", "course_views", "grant_views", "help_views", "install", "preview_views", "renewal_views"]
 
 
 def install(app: Flask) -> None:

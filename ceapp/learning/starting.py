@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Collection
-from datetime import datetime
+from datetime import date, datetime
 from random import SystemRandom
 from uuid import UUID
 
@@ -42,6 +42,7 @@ from ceapp.scenarios.learner import shuffled
 from ceapp.scenarios.values import Scenario
 
 ENROL_FIRST = "Enrol in the course first; its page shows how. Nothing was changed."
+RETIRED = "This course is no longer open for enrolment. Nothing was changed."
 
 _random = SystemRandom()
 
@@ -55,24 +56,35 @@ def enrol(person_id: UUID, course_slug: str, *, acknowledged: Collection[Notice]
 
     Raises Missing, Refused, Unacknowledged while a notice that is so today is not among those that were ticked.
     """
-    with transaction() as session:
+    with transaction():
         course = course_seen(person_id, course_slug)
         if course is None:
             raise Missing
         if course.enrolled is not None:
             return course.enrolled.enrolment
         if course.retired_at is not None:
-            raise Refused("This course is no longer open for enrolment. Nothing was changed.")
+            raise Refused(RETIRED)
         notices = _acknowledged(person_id, course_slug, acknowledged, now)
-        enrolment = Enrolment(person_id=person_id, course_slug=course_slug, cycle=1, course_revision_id=course.revision_id, began_at=now)
-        try:
-            with session.begin_nested():
-                session.add(enrolment)
-        except IntegrityError:  # The other click of a double click was first.
-            return _enrolment(person_id, course_slug)
-        session.add_all(Acknowledgement(enrolment_id=enrolment.id, notice=notice.value, acknowledged_at=now) for notice in notices)
-        record("enrolment.begun", actor=person_id, now=now, enrolment=enrolment.id, course_revision=course.revision_id)
-        return enrolment
+        return _put_in(person_id, course_slug, course.revision_id, 1, notices, now)
+
+
+def enrol_again(person_id: UUID, course_slug: str, *, acknowledged: Collection[Notice] = (), now: datetime) -> Enrolment:
+    """Begin the next cycle of a completed course, in its newest revision; an earlier cycle stays as it is, and its passes do not count.
+
+    A second time gives the cycle that was begun. Raises Missing for somebody who was never in the course, Refused, or Unacknowledged.
+    """
+    with transaction():
+        course = course_seen(person_id, course_slug)
+        if course is None or course.enrolled is None:
+            raise Missing
+        before = enrolment_to_change(course.enrolled.enrolment.id)
+        completion = completion_of(before.id)
+        if completion is None:
+            return before
+        if course.retired_at is not None:
+            raise Refused(RETIRED)
+        notices = _acknowledged(person_id, course_slug, acknowledged, now, completed_on=completion.completed_on)
+        return _put_in(person_id, course_slug, course.revision_id, before.cycle + 1, notices, now)
 
 
 def begin(person_id: UUID, course_slug: str, scenario_slug: str, *, purpose: str, form_key: str, now: datetime) -> Attempt:
@@ -160,12 +172,27 @@ def move_to_current(person_id: UUID, course_slug: str, *, now: datetime) -> None
         complete_if_all_met(enrolment.id, now=now)
 
 
-def _acknowledged(person_id: UUID, course_slug: str, ticked: Collection[Notice], now: datetime) -> tuple[Notice, ...]:
+def _acknowledged(
+    person_id: UUID, course_slug: str, ticked: Collection[Notice], now: datetime, *, completed_on: date | None = None
+) -> tuple[Notice, ...]:
     """The notices that are so for this person today. Raises Unacknowledged when one of them is not ticked."""
-    notices = acceptance_for(db.session.get_one(Person, person_id), course_slug, now=now).notices
+    notices = acceptance_for(db.session.get_one(Person, person_id), course_slug, completed_on=completed_on, now=now).notices
     if not set(notices) <= set(ticked):
-        raise Unacknowledged("Read what is said about approvals, and tick that you know. You are not enrolled yet.")
+        raise Unacknowledged("Read what is said about your board, and tick that you know. You are not enrolled yet.")
     return notices
+
+
+def _put_in(person_id: UUID, course_slug: str, revision_id: str, cycle: int, notices: Collection[Notice], now: datetime) -> Enrolment:
+    """Begin a cycle, with what was ticked before it."""
+    enrolment = Enrolment(person_id=person_id, course_slug=course_slug, cycle=cycle, course_revision_id=revision_id, began_at=now)
+    try:
+        with db.session.begin_nested():
+            db.session.add(enrolment)
+    except IntegrityError:  # The other click of a double click was first.
+        return _enrolment(person_id, course_slug)
+    db.session.add_all(Acknowledgement(enrolment_id=enrolment.id, notice=notice.value, acknowledged_at=now) for notice in notices)
+    record("enrolment.begun", actor=person_id, now=now, enrolment=enrolment.id, course_revision=revision_id)
+    return enrolment
 
 
 def _assigned_series(person_id: UUID, course: PublishedCourse, scenario_slug: str, allowed: int | None) -> Series:

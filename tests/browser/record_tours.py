@@ -7,8 +7,10 @@ from datetime import UTC, date, datetime, timedelta
 
 from ceapp.accounts.licences import service as licences
 from ceapp.accounts.licences.service import LicenceInput
+from ceapp.certificates import life
 from ceapp.certificates.approvals import service as approvals
 from ceapp.certificates.provider import set_provider_facts
+from ceapp.certificates.queries import current_certificates
 from ceapp.learning import acts, grants, starting
 from ceapp.learning.acceptance import Notice
 from tests.browser.tours import LONG_NAME, LONG_WORD, Tour, World
@@ -150,4 +152,69 @@ def towards_the_certificate(world: World) -> Tour:
     yield "course, everything done"
 
 
-RECORD_TOURS = (holder_of_licences, administrator_of_approvals, towards_the_certificate)
+def life_of_a_certificate(world: World) -> Tour:
+    world.library.publish()
+    ada = world.make_person("ada@example.org", "Ada Lindqvist", is_administrator=True)
+    tess, omar = world.make_person("tess@example.org", "Tess Adeyemi"), world.make_person("omar@example.org", LONG_NAME[:120])
+    world.sign_in(ada)
+    world.go("/issued-certificates")
+    yield "certificates of everybody, none"
+    world.go("/issued-certificates/requests")
+    yield "corrections, none"
+    with world.app.app_context():
+        set_provider_facts(provider_input(signature=png(400, 100)), after_version=0, by=ada.id, now=NOW)
+    for person in (tess, omar):
+        world.learner(person).complete()
+    world.go("/issued-certificates?q=nobody")
+    yield "certificates of everybody, not found"
+    held = {}
+    with world.app.app_context():
+        licences.add(tess.id, LICENCE, now=NOW)
+        for person in (tess, omar):
+            held[person.id] = current_certificates(person.id)[0].id
+        life.ask_for_correction(omar.id, held[omar.id], f"My name is shorter. {LONG_WORD}", now=NOW)
+    world.sign_in(tess)
+    world.go("/courses/sample")
+    yield "course, completed"
+    world.follow("Take this course again")
+    yield "course, again"
+    world.go(f"/certificates/{held[tess.id]}/wrong")
+    yield "certificate, something wrong"
+    world.send_empty("Ask for a corrected certificate")
+    yield "certificate, something wrong, refused"
+    world.page.get_by_role("textbox").fill("My name is Theresa.")
+    world.press("Ask for a corrected certificate")
+    yield "certificate, asked"
+    world.sign_in(ada)
+    one = f"/issued-certificates/{held[tess.id]}"
+    for name, address in (
+        ("certificates of everybody", "/issued-certificates"),
+        ("corrections", "/issued-certificates/requests"),
+        ("issued certificate, asked", one),
+        ("revocation", f"{one}/revocation"),
+        ("correction", f"{one}/correction"),
+    ):
+        world.go(address)
+        yield name
+    world.send_empty("Issue the corrected certificate")
+    yield "correction, refused"
+    world.page.get_by_label("Reason").fill("The name was wrong.")
+    world.press("Issue the corrected certificate")
+    yield "issued certificate, corrected"
+    world.go(one)
+    yield "issued certificate, replaced"
+    world.go(f"/people/{tess.id}/certificate")
+    yield "by hand"
+    world.send_empty("Issue the certificate")
+    yield "by hand, refused"
+    with world.app.app_context():
+        life.revoke(held[omar.id], by=ada.id, reason="Somebody else did the work.", now=NOW)
+    world.sign_in(tess)
+    world.go(f"/certificates/{held[tess.id]}")
+    yield "certificate, replaced"
+    world.sign_in(omar)
+    world.go(f"/certificates/{held[omar.id]}")
+    yield "certificate, revoked with a reason"
+
+
+RECORD_TOURS = (holder_of_licences, administrator_of_approvals, towards_the_certificate, life_of_a_certificate)

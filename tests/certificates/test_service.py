@@ -15,11 +15,12 @@ from sqlalchemy.exc import DBAPIError
 from ceapp.audit.models import AuditEntry
 from ceapp.certificates import queries
 from ceapp.certificates.facts import from_json, sha256
+from ceapp.certificates.life import ALREADY_REVOKED, revoke
 from ceapp.certificates.models import Certificate, ProviderFacts, Rendition
 from ceapp.certificates.provider import CHANGED_MEANWHILE, set_provider_facts
 from ceapp.certificates.rendering import Paper
 from ceapp.certificates.renditions import freeze_rendition, missing_glyphs, pdf_of
-from ceapp.certificates.service import ALREADY_REVOKED, NOT_READY, issue, issue_waiting, revoke
+from ceapp.certificates.service import NOT_READY, issue, issue_waiting
 from ceapp.certificates.standing import Standing
 from ceapp.database import db, transaction
 from ceapp.errors import Missing, Refused

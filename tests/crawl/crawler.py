@@ -17,10 +17,10 @@ from sqlalchemy import select
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
-from ceapp.accounts.models import Invitation, Organisation, Person, SignIn
+from ceapp.accounts.models import Invitation, Licence, Organisation, Person, SignIn
 from ceapp.accounts.people.views import DEEDS
 from ceapp.catalogue.models import ScenarioRevision
-from ceapp.certificates.models import Certificate
+from ceapp.certificates.models import ApprovalVersion, Certificate, CorrectionRequest
 from ceapp.database import Model, db, everybody
 from ceapp.learning.models import Attempt, AttemptRequest, Enrolment
 from ceapp.mail.models import Message
@@ -170,6 +170,9 @@ class Places:
             "cover_id": ids(Cover),
             "enrolment_id": ids(Enrolment),
             "request_id": ids(AttemptRequest),
+            "licence_id": ids(Licence),
+            "correction_id": ids(CorrectionRequest),
+            "approval_id": ids(ApprovalVersion),
             "message_id": ids(Message),
             "sign_in_id": ids(SignIn),
             "revision_id": ids(ScenarioRevision),

@@ -70,6 +70,9 @@ def ids_of(world: World, trainee: str, organisation: str, supervisor: str, kind:
             "export_id": uuid4(),
             "message_id": uuid4(),
             "request_id": uuid4(),
+            "licence_id": world.ids[f"licence:{trainee}"] if f"licence:{trainee}" in world.ids else uuid4(),
+            "correction_id": world.ids[f"correction:{trainee}"] if f"correction:{trainee}" in world.ids else uuid4(),
+            "approval_id": world.ids["approval"],
         }
         db.session.rollback()
     return found

@@ -115,6 +115,11 @@ MAY_SEE: dict[str, set[str]] = {
     "invited-name:elsewhere": {"rita"},
     "invited-email:north": {"nils"},
     "invited-name:north": {"nils"},
+    "licence:tess": {"tess", "ada"},  # administrators choose among them when they correct a certificate
+    "licence:eli": {"eli", "ada"},
+    "correction:tess": {"ada"},
+    "correction:eli": {"ada"},
+    "approval": {"ada"},
     "printed:tess": {"tess", "ada"},
     "printed:eli": {"eli", "ada"},
 }

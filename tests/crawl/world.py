@@ -23,8 +23,12 @@ from sqlalchemy import select, update
 
 from ceapp.accounts.invitations import service as invitations
 from ceapp.accounts.invitations.service import Invited
+from ceapp.accounts.licences import service as licences
+from ceapp.accounts.licences.service import LicenceInput
 from ceapp.accounts.models import Membership, Organisation, Person, SignIn
 from ceapp.app import create_app
+from ceapp.certificates import life, queries
+from ceapp.certificates.approvals import service as approvals
 from ceapp.certificates.provider import set_provider_facts
 from ceapp.certificates.rendering import Paper
 from ceapp.certificates.service import issue
@@ -41,7 +45,7 @@ from ceapp.supervision.models import Cover, Group, GroupMember, Supervision
 from ceapp.supervision.reminders import service as reminders
 from ceapp.supervision.review import service as work
 from ceapp.supervision.review.access import work_for
-from tests.certificates.conftest import completion, provider_input
+from tests.certificates.conftest import approval_input, completion, provider_input
 from tests.conftest import JOINED_ON, NOW, Agency, Member
 from tests.harness.assignments import Assigned, assign
 from tests.harness.courses import Library
@@ -470,6 +474,16 @@ def _certificates(world: World) -> None:
                 now=NOW,
             )
             world.ids[f"code:{key}"] = given.code
+    for key in ("tess", "eli"):
+        licence = LicenceInput("counselor", "", "US-NY", "", world.mark(f"licence:{key}"), "", None, is_printed=True)
+        with world.app.app_context():
+            world.ids[f"licence:{key}"] = licences.add(world.people[key].id, licence, now=NOW).id
+            held = queries.certificate_with_code(world.ids[f"code:{key}"])
+            words = f"It should say {world.mark(f'correction:{key}')}"
+            world.ids[f"correction:{key}"] = life.ask_for_correction(world.people[key].id, held.certificate.id, words, now=NOW).id
+    with world.app.app_context():
+        given = approval_input(statement=f"Approved {world.mark('approval')}", courses=("no-course",))
+        world.ids["approval"] = approvals.enter(given, by=world.people["ada"].id, form_key="approval-of-the-world", now=NOW).id
     with world.app.app_context():
         world.ids["export"] = exporting.ask(world.people["ada"].id, Selection("", None, None, None), Paper.LETTER, now=NOW)
         exporting.prepare_some(NOW)

@@ -18,10 +18,10 @@ from openpyxl import load_workbook
 from sqlalchemy import func, select
 
 from ceapp.audit.models import AuditEntry
+from ceapp.certificates.life import revoke
 from ceapp.certificates.models import Certificate, Rendition
 from ceapp.certificates.rendering import Paper
 from ceapp.certificates.renditions import pdf_of
-from ceapp.certificates.service import revoke
 from ceapp.commands.command_line import cli
 from ceapp.database import db, transaction
 from ceapp.errors import Refused

@@ -12,7 +12,7 @@ from sqlalchemy import and_, func, select
 from sqlalchemy.orm import aliased
 
 from ceapp.catalogue.models import CourseRevision, CourseRevisionScenario
-from ceapp.certificates.models import Certificate
+from ceapp.certificates.models import Certificate, CertificateDeed
 from ceapp.learning.completion import Outcome, Requirement, meeting_attempts
 from ceapp.learning.models import Attempt, Attestation, Completion, CompletionRequirement, Enrolment, Score, Series
 from ceapp.operating.doctor.examination import Examination, Statement
@@ -184,7 +184,7 @@ def _rests_on(name: str, completion: Any, met: Sequence[Any], names: dict[tuple[
 
 
 def certified(examination: Examination) -> Iterator[Finding]:
-    """A completion ⇔ a first certificate of this person, course and cycle; those made by hand need none."""
+    """A completion ⇔ a first certificate of this person, course and cycle; those made by hand need none, but a deed."""
     same = and_(
         Certificate.person_id == Enrolment.person_id, Certificate.course_slug == Enrolment.course_slug, Certificate.cycle == Enrolment.cycle
     )
@@ -195,3 +195,7 @@ def certified(examination: Examination) -> Iterator[Finding]:
     completion = select(Completion.id).join(Enrolment, Enrolment.id == Completion.enrolment_id).where(same).exists()
     for row in examination.rows(select(Certificate.id).where(Certificate.basis == "completion", ~completion)):
         yield found("certificate.without-completion", f"certificate {row.id}")
+    deed = select(CertificateDeed.id).where(CertificateDeed.certificate_id == Certificate.id, CertificateDeed.deed == "by hand").exists()
+    by_hand = (Certificate.basis == "by hand", Certificate.version == 1)
+    for row in examination.rows(select(Certificate.id).where(*by_hand, ~deed | (Certificate.cycle > 0))):
+        yield found("certificate.by-hand", f"certificate {row.id}")

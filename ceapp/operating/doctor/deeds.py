@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from ceapp.accounts.models import Person
 from ceapp.audit.models import AuditEntry
-from ceapp.certificates.models import Certificate, CertificateRevocation
+from ceapp.certificates.models import Certificate, CertificateDeed, CertificateRevocation
 from ceapp.learning.models import Attempt, AttemptGrant, Attestation, Completion, Enrolment
 from ceapp.operating.doctor.examination import Examination, Statement
 from ceapp.operating.doctor.findings import Finding, found
@@ -40,6 +40,22 @@ _KEPT = (
         ("certificate.revoked",),
         "certificate",
         select(CertificateRevocation.certificate_id, CertificateRevocation.revoked_at).order_by(CertificateRevocation.revoked_at),
+    ),
+    _Kept(
+        "certificate by hand",
+        ("certificate.issued-by-hand",),
+        "certificate",
+        select(CertificateDeed.certificate_id, CertificateDeed.done_at)
+        .where(CertificateDeed.deed == "by hand")
+        .order_by(CertificateDeed.done_at),
+    ),
+    _Kept(
+        "certificate that replaces another",
+        ("certificate.replaced",),
+        "by_certificate",
+        select(CertificateDeed.certificate_id, CertificateDeed.done_at)
+        .where(CertificateDeed.deed == "replaced")
+        .order_by(CertificateDeed.done_at),
     ),
     _Kept("completion", ("course.completed",), "completion", select(Completion.id, Completion.completed_at).order_by(Completion.id)),
     _Kept("attestation", ("course.attested",), "attestation", select(Attestation.id, Attestation.attested_at).order_by(Attestation.id)),

@@ -75,6 +75,7 @@ CODES: dict[str, tuple[str, str]] = {
     # Certificates
     "certificate.missing": (ERROR, _RESTORE),
     "certificate.without-completion": (ERROR, "Revoke it, unless the completion comes back with a backup; then report this."),
+    "certificate.by-hand": (ERROR, "Nobody answers for it: revoke it, and report this."),
     "certificate.altered": (ERROR, _RESTORE),
     "certificate.code": (ERROR, _RESTORE),
     "certificate.serial": (ERROR, _RESTORE),

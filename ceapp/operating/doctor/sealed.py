@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from sqlalchemy import func, select
 
+from ceapp.certificates.models import CertificateDeed, CorrectionRequest
 from ceapp.errors import Unsafe
 from ceapp.keys import exported_ids
 from ceapp.learning.models import AttemptGrant, Reflection
@@ -22,6 +23,8 @@ _SEALED = (
     ("reflection", Reflection.id, Reflection.key_id, Reflection.ciphertext),
     ("note", Note.id, Note.key_id, Note.ciphertext),
     ("grant", AttemptGrant.id, AttemptGrant.key_id, AttemptGrant.ciphertext),
+    ("deed with a certificate", CertificateDeed.id, CertificateDeed.key_id, CertificateDeed.ciphertext),
+    ("request for a correction", CorrectionRequest.id, CorrectionRequest.key_id, CorrectionRequest.ciphertext),
     ("message", Message.id, Message.key_id, Message.values),
 )
 

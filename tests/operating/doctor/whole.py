@@ -21,6 +21,7 @@ from ceapp.accounts.people import service as people
 from ceapp.app import create_app
 from ceapp.audit.sealing import seal_all
 from ceapp.audit.service import record
+from ceapp.certificates import life
 from ceapp.certificates import service as certificates
 from ceapp.certificates.approvals import service as approvals
 from ceapp.certificates.models import Certificate
@@ -283,8 +284,27 @@ class _Weeks:
         rows = {row.person_id: row for row in db.session.scalars(select(Certificate).where(Certificate.serial.is_not(None)))}
         assert set(rows) == {self.ids["tess"], self.ids["omar"]}
         pdf_of(rows[self.ids["tess"]], Paper.LETTER, now=later)
-        certificates.revoke(rows[self.ids["omar"]].id, by=self.ids["ada"], reason="Asked for by the board.", now=later)
+        life.revoke(rows[self.ids["omar"]].id, by=self.ids["ada"], reason="Asked for by the board.", now=later)
         exporting.ask(self.ids["ada"], Selection("", None, None, None), Paper.LETTER, now=later)
+        self._by_hand(later)
+
+    def _by_hand(self, day: datetime) -> None:
+        """Lea has a certificate by hand, which is replaced; she finds the newer one wrong too."""
+        said = {"category": "ethics", "contact_hours": "2", "time_zone": "America/Toronto", "licences": ()}
+        facts = life.completion_of_hand(name="Lea", course_title="Sample", days=(BEGIN.date(), BEGIN.date()), **said)
+        made = life.issue_by_hand(
+            self.ids["lea"],
+            "sample",
+            facts,
+            with_approvals_of_that_day=True,
+            reason="Done on paper.",
+            by=self.ids["ada"],
+            form_key=self._key(),
+            now=day,
+        )
+        given = life.Correction("Lea L.", "1.5", "ethics", (), renews_approvals=True)
+        newer = life.supersede(made.id, given, reason="Fewer hours.", by=self.ids["ada"], form_key=self._key(), now=day)
+        life.ask_for_correction(self.ids["lea"], newer.id, "My name is Léa.", now=day)
 
     def _rest(self) -> None:
         reminders.queue_due(NOW - timedelta(hours=2))

@@ -19,7 +19,7 @@ from sqlalchemy import func, select, update
 from ceapp.accounts.models import Membership, Organisation, Person
 from ceapp.accounts.organisations import service as organisations
 from ceapp.catalogue.service import sync
-from ceapp.certificates import service as certificates
+from ceapp.certificates import life as certificates
 from ceapp.certificates.models import Certificate, CertificateRevocation
 from ceapp.database import db, new_id, scoped_to, transaction
 from ceapp.errors import Malformed, Missing, Refused, Unavailable

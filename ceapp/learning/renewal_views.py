@@ -1,0 +1,53 @@
+"""Taking a completed course again."""
+
+from __future__ import annotations
+
+from flask import flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from ceapp.accounts.access import me
+from ceapp.clock import now
+from ceapp.errors import Malformed, Missing
+from ceapp.learning import starting
+from ceapp.learning.acceptance_queries import acceptance_for
+from ceapp.learning.course_views import course_view
+from ceapp.learning.forms import EnrolForm
+from ceapp.learning.views import blueprint
+from ceapp.web.audience import signed_in
+from ceapp.web.resend import resendable
+
+
+@blueprint.get("/courses/<course_slug>/again")
+@signed_in
+def again(course_slug: str) -> ResponseReturnValue:
+    """What taking it again means, before it is begun."""
+    return _page(course_slug, EnrolForm())
+
+
+@blueprint.post("/courses/<course_slug>/again")
+@signed_in
+@resendable
+def enrol_again(course_slug: str) -> ResponseReturnValue:
+    """Begin the next cycle; a second time changes nothing."""
+    form = EnrolForm()
+    if not form.validate_on_submit():
+        raise Malformed("The form is incomplete; nothing was changed.")
+    try:
+        starting.enrol_again(me().id, course_slug, acknowledged=form.acknowledged, now=now())
+    except starting.Unacknowledged as problem:
+        form.form_errors.append(problem.message)
+        return _page(course_slug, form)
+    flash("You are enrolled again, in the newest text. What you did before stays on record, and its certificate stays valid.", "good")
+    return redirect(url_for("learning.course", course_slug=course_slug), 303)
+
+
+def _page(course_slug: str, form: EnrolForm) -> ResponseReturnValue:
+    view = course_view(course_slug)
+    completion = view.enrolled.completion if view.enrolled else None
+    if completion is None:
+        raise Missing
+    told = acceptance_for(me(), course_slug, completed_on=completion.completed_on, now=now())
+    if form.errors:
+        form.ask_for(told.notices)
+    page = render_template("learning/again.html", view=view, completion=completion, told=told, form=form)
+    return page, 422 if form.errors else 200
