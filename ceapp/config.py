@@ -48,6 +48,9 @@ class Settings:
     mail_from: str = _setting("", "Sender of mail, e.g. CE office <ce@example.org>; needed with mail_url.")
     sign_up: str = _setting("open", "Who may make an account: open, code (whoever knows sign_up_code), invited, closed.")
     sign_up_code: str = _setting("", "The enrolment code that sign_up = code asks for.")
+    second_factor: str = _setting(
+        "offered", "Who must have a second factor: offered (nobody must), administrators (of the server), staff (also of organisations)."
+    )
     postgres_tools: str = _setting("", "Folder of pg_dump and pg_restore; empty looks for them on the PATH.")
     backup_before_upgrade: bool = _setting(True, "Back up before a newer version changes the database.")
     log: str = _setting("auto", "How the log is written: json, text, off (no line for requests); auto is text on a terminal, else json.")
@@ -139,6 +142,8 @@ def _refuse_half_set(settings: Settings) -> None:
         raise Unsafe(f"sign_up must be open, code, invited or closed, not {settings.sign_up!r}.")
     if settings.sign_up == "code" and len(settings.sign_up_code) < 6:
         raise Unsafe("sign_up = code needs a sign_up_code of six characters or more.")
+    if settings.second_factor not in ("offered", "administrators", "staff"):
+        raise Unsafe(f"second_factor must be offered, administrators or staff, not {settings.second_factor!r}.")
     if settings.mail_url and (urlsplit(settings.mail_url).scheme not in ("smtp", "smtps") or not urlsplit(settings.mail_url).hostname):
         raise Unsafe("mail_url must be like smtp://user:password@mail.example.org:587 or smtps://….")
     if settings.mail_url and "@" not in settings.mail_from:

@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from ceapp.accounts import email_views, password_views, proof_views, session_views, sign_in_views, views
+from ceapp.accounts import email_views, password_views, proof_views, second_factor_views, session_views, sign_in_views, views
 from ceapp.accounts.access import install_access
 from ceapp.accounts.invitations import views as invitation_views
 from ceapp.accounts.invitations.letters import install_invitation_letters
@@ -21,6 +21,7 @@ __all__ = [
     "password_views",
     "people_views",
     "proof_views",
+    "second_factor_views",
     "session_views",
     "sign_in_views",
 ]

@@ -18,13 +18,13 @@ from werkzeug.wrappers import Response
 from ceapp import clock
 from ceapp.accounts import queries, sign_ins
 from ceapp.accounts.addresses import client_network
-from ceapp.accounts.along import along_of
 from ceapp.accounts.browsers import browser_words
-from ceapp.accounts.cookies import drop_cookie, set_cookie
+from ceapp.accounts.cookies import drop_cookie, set_cookie, sign_in_token
+from ceapp.accounts.current_sign_in import next_step, signed_in, stage, step_after, waiting
 from ceapp.accounts.guesses import Caller
 from ceapp.accounts.known_browsers import known_browser, new_mark
 from ceapp.accounts.models import Membership, Organisation, Person
-from ceapp.accounts.queries import SignedIn
+from ceapp.accounts.stages import Stage
 from ceapp.accounts.tokens import token_hash
 from ceapp.accounts.ways_in import may_sign_up
 from ceapp.config import is_loopback
@@ -69,6 +69,18 @@ class NotFresh(CeappError):
         )
 
 
+class NotComplete(CeappError):
+    """A form was sent in a sign-in that waits for its second factor."""
+
+    status = 403
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Your sign-in waits for its second factor, so nothing was saved. "
+            "Finish signing in in another tab, then come back here and send this again."
+        )
+
+
 class SignedOut(CeappError):
     """A form was sent by somebody whose sign-in has ended."""
 
@@ -86,9 +98,12 @@ def install_access(app: Flask) -> None:
 
 
 def current_person() -> Person | None:
-    """The person who is signed in, or None. One query for a request that brings a cookie, none for one that does not."""
-    found = _signed_in()
-    if found is None or found.person.suspended_at is not None:
+    """The person who is signed in, or None. One query for a request that brings a cookie, none for one that does not.
+
+    Whose sign-in waits for its second factor is nobody to every page, but to those that finish it.
+    """
+    found = signed_in()
+    if found is None or found.person.suspended_at is not None or stage(found) is not Stage.COMPLETE:
         return None
     _enter_scope(found.person.id)
     note_actor(found.person.id)
@@ -104,9 +119,9 @@ def here() -> Here:
 
 
 def has_fresh_proof() -> bool:
-    """Whether the person showed a short while ago, in this browser, that it is they."""
-    found = _signed_in()
-    return found is not None and sign_ins.is_fresh(found.proved_at, clock.now())
+    """Whether the person showed a short while ago, in this browser, that it is they: with the second factor where they have one."""
+    found = signed_in()
+    return found is not None and stage(found) is not Stage.ASKED and sign_ins.is_fresh(found.proved_at, clock.now())
 
 
 def me() -> Person:
@@ -119,7 +134,7 @@ def me() -> Person:
 
 def token() -> str | None:
     """The sign-in token that this browser brought."""
-    return request.cookies.get(current_app.config["SIGN_IN_COOKIE_NAME"])
+    return sign_in_token()
 
 
 def caller(email: str = "") -> Caller:
@@ -128,10 +143,21 @@ def caller(email: str = "") -> Caller:
     return Caller(client_network(request.remote_addr), known_browser(current_keys().secrets(clock.now()), email, mark))
 
 
+def caller_of_factor(person_id: UUID) -> Caller:
+    """Where a guess at the second factor comes from. A browser is known for it only where it was given before."""
+    mark = request.cookies.get(_factor_mark_name())
+    return Caller(client_network(request.remote_addr), known_browser(current_keys().secrets(clock.now()), _about_factor(person_id), mark))
+
+
+def note_factor_given(response: Response, person_id: UUID) -> None:
+    """Give the browser a guess limit of its own for the next time. It opens nothing: the code is asked for at every sign-in."""
+    set_cookie(response, _factor_mark_name(), new_mark(current_keys().secret, _about_factor(person_id)), _MARK_LIFE)
+
+
 def welcome(address: str, fresh: str, email: str) -> Response:
-    """Send a person who has just signed in to `address`, with a new cookie and a new seal for forms."""
+    """Send a person who has just signed in to `address`, or first to their second factor, with a new cookie and a new seal for forms."""
     session.clear()
-    response = redirect(address, 303)
+    response = redirect(step_after(fresh, address) or address, 303)
     set_cookie(response, current_app.config["SIGN_IN_COOKIE_NAME"], fresh, sign_ins.LONGEST)
     set_cookie(response, _mark_name(), new_mark(current_keys().secret, email), _MARK_LIFE)
     return response
@@ -144,8 +170,13 @@ def note_code_proof(fresh: str) -> None:
 
 def has_code_proof() -> bool:
     """Whether the person showed a short while ago, in this browser and by a mailed code, that it is they."""
+    return has_fresh_proof() and came_by_code()
+
+
+def came_by_code() -> bool:
+    """Whether this sign-in was proved by a mailed code a short while ago, whatever it still waits for."""
     proof, brought = session.get(_CODE_PROOF), token()
-    if not proof or not brought or not has_fresh_proof():
+    if not proof or not brought:
         return False
     proved, at = proof
     return hmac.compare_digest(str(proved), token_hash(brought)) and sign_ins.is_fresh(datetime.fromtimestamp(at, UTC), clock.now())
@@ -175,6 +206,8 @@ def _enforce() -> Response | None:
     if audience is None:
         log.error("request %s: the view %s declares no audience", g.get("request_id"), request.endpoint)
         raise Missing
+    if audience is Audience.SETTING_UP and waiting() is Stage.LED:
+        return None
     person = current_person()
     _note_visit()
     if person is None:
@@ -221,11 +254,12 @@ def _ask_for_proof() -> Response:
 def _person_for_pages() -> dict[str, object]:
     """`me` and `here` in templates; nobody when the database fails, so that the page that says so can be shown."""
     try:
-        person, found = current_person(), _signed_in()
-    except SQLAlchemyError:
+        person, found = current_person(), signed_in()
+    except SQLAlchemyError:  # Nobody is looked up a second time: `found` stays None.
         person = found = None
     return {
         "me": person,
+        "to_finish": next_step("/") if found and not person else None,
         "here": g.get("here"),
         "works_in_organisation": bool(person and found and found.works_in_organisation),
         "in_administration": bool(person and person.is_administrator and _is_of_administrators(request.endpoint)),
@@ -238,39 +272,31 @@ def _is_of_administrators(endpoint: str | None) -> bool:
 
 
 def _ask_to_sign_in() -> Response:
-    if request.method not in ("GET", "HEAD"):
-        raise SignedOut
+    """Or to finish what was begun."""
     wanted = request.full_path.rstrip("?")
-    return redirect(url_for("accounts.sign_in", next=wanted), 303)
-
-
-def _signed_in() -> SignedIn | None:
-    if "signed_in" not in g:
-        g.signed_in = None  # Stays so when the database fails: the error page then asks it nothing.
-        brought = token()
-        if brought:
-            now = clock.now()
-            along = along_of(request.endpoint)
-            g.signed_in = queries.signed_in(
-                token_hash(brought),
-                now=now,
-                seen_since=now - sign_ins.LONGEST_IDLE,
-                along=along,
-                values=request.view_args if along else None,
-            )
-    found: SignedIn | None = g.signed_in
-    return found
+    step = next_step(wanted if request.method in ("GET", "HEAD") else "/")
+    if request.method not in ("GET", "HEAD"):
+        raise NotComplete if step else SignedOut
+    return redirect(step or url_for("accounts.sign_in", next=wanted), 303)
 
 
 def _note_visit() -> None:
     """Write down, now and then, that the person was here; end the sign-in of a suspended one. A busy database may skip both."""
-    found = _signed_in()
+    found = signed_in()
     with suppress(Unavailable):
         if found and found.person.suspended_at is not None:
             sign_ins.end(token())
-        elif found and clock.now() - found.last_seen_at >= sign_ins.SEEN_EVERY:
+        elif found and waiting() is None and clock.now() - found.last_seen_at >= sign_ins.SEEN_EVERY:
             sign_ins.touch(found.sign_in_id, now=clock.now())
 
 
 def _mark_name() -> str:
     return f"{current_app.config['SIGN_IN_COOKIE_NAME']}-known"
+
+
+def _factor_mark_name() -> str:
+    return f"{current_app.config['SIGN_IN_COOKIE_NAME']}-known-factor"
+
+
+def _about_factor(person_id: UUID) -> str:
+    return f"second factor of {person_id}"

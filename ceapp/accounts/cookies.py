@@ -19,6 +19,11 @@ def drop_cookie(response: Response, name: str) -> None:
     response.delete_cookie(name, path="/", secure=current_app.config["SESSION_COOKIE_SECURE"], httponly=True, samesite="Lax")
 
 
+def sign_in_token() -> str | None:
+    """The sign-in token that this browser brought."""
+    return request.cookies.get(current_app.config["SIGN_IN_COOKIE_NAME"])
+
+
 def code_secret(purpose: str) -> str | None:
     """The secret of the browser that asked for a code."""
     return request.cookies.get(_name(purpose))

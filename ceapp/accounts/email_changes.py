@@ -47,6 +47,7 @@ def change_email(
             mailed_codes.use(tried, now=now)
             if person.suspended_at is not None:
                 raise CodeEnded(mailed_codes.NOT_ASKED)
+            standing = sign_ins.standing_of(person_id, token)
             sign_ins.prove(person_id, token, now=now)  # A request on its way must not outlive “sign out everywhere”.
             values = {"email": person.email, "at": now.isoformat()}
             person.email, person.email_confirmed_at = tried.email, now
@@ -55,6 +56,6 @@ def change_email(
             sign_ins.end_all_of(person_id)
             mailed_codes.end_codes_of(person_id, now=now)
             record("person.email-changed", actor=person_id, now=now, person=person_id)
-            return sign_ins.begin(person_id, now=now, browser=browser)
+            return sign_ins.begin(person_id, now=now, browser=browser, after=standing)
     except IntegrityError as problem:  # Somebody got an account with this address since the code was made.
         raise CodeEnded(mailed_codes.NOT_ASKED) from problem

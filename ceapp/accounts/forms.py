@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Iterable
 from typing import Any
 
 from wtforms import BooleanField, EmailField, Field, HiddenField, PasswordField, SelectField, StringField
 from wtforms.validators import InputRequired, ValidationError
 
+from ceapp.accounts import totp
 from ceapp.accounts.addresses import normalised_email
 from ceapp.accounts.names import cleaned_name, problem_of_name
 from ceapp.accounts.password_rules import problems_of
+from ceapp.accounts.recovery_codes import read_code, without_spaces
 from ceapp.accounts.time_zones import choices, known_time_zone
 from ceapp.web.forms import Form, Line
 
@@ -82,16 +82,53 @@ class CodeForm(Form):
     code = StringField("Code", [InputRequired("Type the six digits from the mail.")])
 
     def validate_code(self, _field: Field) -> None:
-        if not re.fullmatch(r"[0-9]{6}", self.digits):
+        if not totp.is_code(self.digits):
             raise ValidationError("A code has six digits, such as 012345. This was not counted as a try.")
 
     @property
     def digits(self) -> str:
-        return re.sub(r"[\s\u2010-\u2015-]", "", unicodedata.normalize("NFKC", self.code.data or ""))
+        return without_spaces(self.code.data or "")
 
 
-class ProofForm(Form):
+class AppCodeForm(CodeForm):
+    """The first code of an app that was just given its key."""
+
+    code = StringField("Code from the app", [InputRequired("Type the six digits that the app shows.")])
+
+
+class FactorForm(Form):
+    """A code of the app or a recovery code, in one field. What can be neither is not a try."""
+
+    factor = StringField(
+        "Code from your app, or a recovery code", [InputRequired("Type the code that your app shows, or a recovery code.")]
+    )
+
+    def validate_factor(self, field: Field) -> None:
+        if not totp.is_code(without_spaces(field.data or "")) and read_code(field.data or "") is None:
+            raise ValidationError(
+                "A code of the app has six digits, a recovery code twelve letters and digits. This was not counted as a try."
+            )
+
+
+class _ProofWithFactor(FactorForm):
+    """Asks for the second factor where there is one."""
+
+    def __init__(self, *args: Any, asks_factor: bool, **options: Any) -> None:
+        super().__init__(*args, **options)
+        if not asks_factor:
+            del self.factor
+
+    @property
+    def given_factor(self) -> str:
+        return text(self.factor) if "factor" in self else ""
+
+
+class ProofForm(_ProofWithFactor):
     password = PasswordField("Password", [InputRequired("Type your password.")])
+
+
+class ProofCodeForm(CodeForm, _ProofWithFactor):
+    code = StringField("Code from the mail", [InputRequired("Type the six digits from the mail.")])
 
 
 class NewEmailForm(_EmailForm):

@@ -46,6 +46,14 @@ LIMITS = {
     "code in a known browser": (Limit("browser", 5, QUARTER), Limit("browser", 30, DAY)),
     "code-try": (Limit("account", 25, QUARTER), Limit("account", 100, DAY), Limit("network", 60, QUARTER), Limit("server", 2000, QUARTER)),
     "code-try in a known browser": (Limit("browser", 25, QUARTER), Limit("browser", 100, DAY)),
+    # One million codes, three of them right at a time: thirty tries a day are one chance in ten thousand, for who has the first factor.
+    "second-factor": (
+        Limit("account", 10, QUARTER),
+        Limit("account", 30, DAY),
+        Limit("network", 30, QUARTER),
+        Limit("server", 1000, QUARTER),
+    ),
+    "second-factor in a known browser": (Limit("browser", 10, QUARTER), Limit("browser", 30, DAY)),
     "enrolment-code": (Limit("network", 20, QUARTER), Limit("server", 300, QUARTER)),
     "password": (Limit("account", 10, QUARTER), Limit("account", 100, DAY)),
     # Every sign-up counts, right or wrong: it costs a hash, and a refused one tells that an address is known.

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from flask import Flask
 
-from ceapp.accounts import code_queries, mailed_codes, queries, ways_in
+from ceapp.accounts import code_queries, mailed_codes, queries, second_factors, ways_in
 from ceapp.accounts.mailed_codes import CHANGE_EMAIL, CODE_LETTER, PROVE, SIGN_UP_LETTER
 from ceapp.accounts.models import MailedCode, Person
 from ceapp.mail.letters import Letter, Values, register_letter
@@ -27,6 +27,7 @@ def install_letters(app: Flask) -> None:
     register_letter(app, SIGN_UP_LETTER, partial(_code, gave_enrolment_code=True))
     register_letter(app, "password-notice", _password_notice)
     register_letter(app, "email-changed", _email_changed)
+    register_letter(app, second_factors.NOTICE, _second_factor_notice)
 
 
 def _code(_message: Message, values: Values, now: datetime, *, gave_enrolment_code: bool) -> Letter | None:
@@ -139,6 +140,41 @@ def _email_changed(message: Message, values: Values, _now: datetime) -> Letter |
         f"Your account at\n{_address()}\nhas another e-mail address since {_moment(values, person)}. This address does not open it any "
         "more, and every other browser was signed out.\n\nIf it was you, you need not do anything. If it was not you, tell us soon, and "
         f"give this address: we can look at the account and stop whoever changed it.\n\n{_help()}",
+    )
+
+
+_FACTOR_DEEDS = {
+    "on": (
+        "Your second factor is on",
+        "has a second factor since {moment}: signing in asks for a code of an authenticator app. Every other browser was signed out.",
+    ),
+    "off": ("Your second factor is off", "has no second factor any more since {moment}. Every other browser was signed out."),
+    "codes": ("New recovery codes were made", "has new recovery codes since {moment}. Those from before no longer work."),
+    "recovery": (
+        "A recovery code was used",
+        "was opened with one of its recovery codes, on {moment}. Left: {left}. You can make new ones under Account, Second factor.",
+    ),
+    "reset": (
+        "Your second factor was taken away",
+        "has no second factor any more since {moment}: an administrator took it away, and you are signed out in every browser. "
+        "You sign in as before, without its code, and can set up another one under Account.\n\nThe reason that was given:\n{reason}",
+    ),
+}
+"""Deed → subject, and what became of the account."""
+
+
+def _second_factor_notice(message: Message, values: Values, _now: datetime) -> Letter | None:
+    person = _active_person(message.person_id)
+    if person is None:
+        return None
+    subject, became = _FACTOR_DEEDS[values["deed"]]
+    told = became.format(**{"left": "", "reason": "", **values, "moment": _moment(values, person)})
+    return Letter(
+        values["email"],
+        subject,
+        f"Your account at\n{_address()}\n{told}\n\n"
+        "If you expected this, you need not do anything. If not, somebody else may be in your account: set a new password, or change "
+        f"that of your mailbox if you have none here, and tell us at once.\n{_address()}/account\n\n{_help()}",
     )
 
 

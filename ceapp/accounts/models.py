@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import Boolean, CheckConstraint, Date, ForeignKey, Index, Integer, String, UniqueConstraint, text
+from sqlalchemy import Boolean, CheckConstraint, Date, ForeignKey, Index, Integer, LargeBinary, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ceapp.database import Id, Instant, Model
@@ -51,8 +51,50 @@ class SignIn(Model):
     created_at: Mapped[Instant]
     last_seen_at: Mapped[Instant]
     proved_at: Mapped[Instant]  # when the person last showed here that it is they: by password or mailed code
+    factor_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # when the second factor was given here
     browser: Mapped[str] = mapped_column(String(80), default="")  # in words, such as "Firefox on Windows"
     expires_at: Mapped[Instant]
+
+
+class SecondFactor(Model):
+    """The second factor of a person, while it is on. The seed is sealed together with whose it is, and no page shows it again."""
+
+    __tablename__ = "second_factor"
+
+    id: Mapped[Id]
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id", ondelete="RESTRICT"), unique=True)
+    key_id: Mapped[str] = mapped_column(String(16))
+    ciphertext: Mapped[bytes] = mapped_column(LargeBinary)
+    last_step: Mapped[int] = mapped_column(Integer)  # of the newest code that was used: no code of it or before works again
+    since: Mapped[Instant]
+
+
+class RecoveryCode(Model):
+    """A code that stands in for a lost telephone, once. Only its hash is here, keyed with the sealed seed."""
+
+    __tablename__ = "recovery_code"
+    __table_args__ = (UniqueConstraint("second_factor_id", "code_hash"),)
+
+    id: Mapped[Id]
+    second_factor_id: Mapped[UUID] = mapped_column(ForeignKey("second_factor.id", ondelete="RESTRICT"))
+    code_hash: Mapped[str] = mapped_column(String(64))
+    made_at: Mapped[Instant]
+    used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class SecondFactorReset(Model):
+    """That an administrator took somebody's second factor away, and why; the reason is encrypted and may be deleted."""
+
+    __tablename__ = "second_factor_reset"
+    __table_args__ = (Index(None, "person_id"),)
+
+    id: Mapped[Id]
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id", ondelete="RESTRICT"))
+    reset_by: Mapped[UUID | None] = mapped_column(ForeignKey("person.id", ondelete="RESTRICT"))  # None: in the terminal
+    reset_at: Mapped[Instant]
+    form_key: Mapped[str] = mapped_column(String(64), unique=True)
+    key_id: Mapped[str] = mapped_column(String(16))
+    ciphertext: Mapped[bytes] = mapped_column(LargeBinary)
 
 
 class MailedCode(Model):

@@ -30,9 +30,10 @@ def set_own_password(person_id: UUID, token: str | None, new: str, *, now: datet
         proofs.require_proof(person_id, token, now=now)
         person = queries.person_to_change(person_id)
         deed = "changed" if person.password_hash else "set"
+        standing = sign_ins.standing_of(person_id, token)
         replace_password(person, password_hash, actor=person_id, now=now)
         tell_of_password(person, deed, now=now)
-        return sign_ins.begin(person_id, now=now, browser=browser)
+        return sign_ins.begin(person_id, now=now, browser=browser, after=standing)
 
 
 def remove_password(person_id: UUID, token: str | None, *, now: datetime, browser: str = "") -> str:
@@ -42,8 +43,8 @@ def remove_password(person_id: UUID, token: str | None, *, now: datetime, browse
         person = queries.person_to_change(person_id)
         if person.email_confirmed_at is None:
             raise Refused(NOT_CONFIRMED)
-        had_password = bool(person.password_hash)
+        had_password, standing = bool(person.password_hash), sign_ins.standing_of(person_id, token)
         replace_password(person, "", actor=person_id, now=now)
         if had_password:
             tell_of_password(person, "removed", now=now)
-        return sign_ins.begin(person_id, now=now, browser=browser)
+        return sign_ins.begin(person_id, now=now, browser=browser, after=standing)

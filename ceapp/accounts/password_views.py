@@ -9,6 +9,7 @@ from ceapp import clock
 from ceapp.accounts import access, own_passwords, service, ways_in
 from ceapp.accounts.access import browser, me, welcome
 from ceapp.accounts.answers import refused, shown
+from ceapp.accounts.current_sign_in import has_second_factor
 from ceapp.accounts.forms import PasswordForm, text
 from ceapp.accounts.views import blueprint
 from ceapp.errors import Refused, TooMany
@@ -25,7 +26,8 @@ def password() -> ResponseReturnValue:
     """With the current password; without it after a mailed code, for those who have none or forgot it."""
     person, has_password = me(), bool(me().password_hash)
     asks_current = has_password and not access.has_code_proof()
-    if not asks_current and not access.has_fresh_proof() and request.method == "GET":
+    asks_proof = not asks_current or has_second_factor()
+    if asks_proof and not access.has_fresh_proof() and request.method == "GET":
         return redirect(url_for("accounts.prove", next=url_for("accounts.password")), 303)
     form = PasswordForm(about=(person.email, person.name), asks_current=asks_current)
     may_remove = has_password and person.email_confirmed_at is not None and ways_in.has_mail()
@@ -54,7 +56,7 @@ def password_removal() -> ResponseReturnValue:
 
 
 def _changed(form: PasswordForm) -> str:
-    return service.change_password(me().id, text(form.current), text(form.new), now=clock.now(), browser=browser())
+    return service.change_password(me().id, text(form.current), text(form.new), now=clock.now(), ending=access.token(), browser=browser())
 
 
 def _set(form: PasswordForm) -> str:

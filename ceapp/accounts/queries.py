@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, bindparam, exists, or_, select
 
 from ceapp.accounts.along import Along, keep
-from ceapp.accounts.models import Membership, Organisation, Person, SetUpLink, SignIn
+from ceapp.accounts.models import Membership, Organisation, Person, SecondFactor, SetUpLink, SignIn
 from ceapp.database import db, everybody
 from ceapp.database.rows import Whole, all_rows, first_row, table_of
 
@@ -27,11 +27,21 @@ _WORKS_IN_ORGANISATION = (
     .correlate(Person)
 )
 
+_HAS_FACTOR = exists().where(SecondFactor.person_id == Person.id).correlate(Person)
+
 _PERSON, _ORGANISATION, _MEMBERSHIP = Whole(Person), Whole(Organisation), Whole(Membership)
 _sign_ins = table_of(SignIn)
 
 # The statements of every request are built once: putting them together takes longer than running them.
-_SIGNED_IN = (*_PERSON.columns, _sign_ins.c.id, _sign_ins.c.last_seen_at, _sign_ins.c.proved_at, _WORKS_IN_ORGANISATION)
+_SIGNED_IN = (
+    *_PERSON.columns,
+    _sign_ins.c.id,
+    _sign_ins.c.last_seen_at,
+    _sign_ins.c.proved_at,
+    _sign_ins.c.factor_at,
+    _HAS_FACTOR,
+    _WORKS_IN_ORGANISATION,
+)
 _BELONGING = (
     select(*_ORGANISATION.columns, *_MEMBERSHIP.columns)
     .join_from(table_of(Organisation), table_of(Membership))
@@ -47,6 +57,8 @@ class SignedIn:
     sign_in_id: UUID
     last_seen_at: datetime
     proved_at: datetime
+    factor_at: datetime | None
+    has_factor: bool
     works_in_organisation: bool
 
 
@@ -83,6 +95,10 @@ def person_to_change(person_id: UUID) -> Person:
     Whoever ends or uses somebody's codes and sign-ins takes this first: in one order nobody waits in a circle.
     """
     return db.session.get_one(Person, person_id, with_for_update=True, populate_existing=True)
+
+
+def has_second_factor(person_id: UUID) -> bool:
+    return bool(db.session.scalar(select(exists().where(SecondFactor.person_id == person_id))))
 
 
 def people() -> list[Person]:

@@ -23,6 +23,11 @@ CURRENT_NOT_RIGHT = "The current password is not right. Nothing was changed."
 SUSPENDED = "This account is suspended, so you cannot sign in. Your records are kept. Write to the administrator of this server."
 CHANGED_MEANWHILE = "The password was changed a moment ago. Nothing was changed now: sign in with the new one."
 
+TOO_OLD = (
+    "This asks that you showed in the last 15 minutes that it is you. Nothing was changed: "
+    "open “Confirm that it is you” under Account, then send this again."
+)
+
 
 def sign_up(
     email: str, password: str, *, time_zone: str, caller: Caller, now: datetime, ending: str | None = None, browser: str = ""
@@ -76,8 +81,11 @@ def sign_out(token: str | None) -> None:
     sign_ins.end(token)
 
 
-def change_password(person_id: UUID, current: str, new: str, *, now: datetime, browser: str = "") -> str:
-    """Change the password, which signs the person out everywhere, and begin a new sign-in here; returns its token."""
+def change_password(person_id: UUID, current: str, new: str, *, now: datetime, ending: str | None = None, browser: str = "") -> str:
+    """Change the password, which signs the person out everywhere, and begin a new sign-in here; returns its token.
+
+    Who has a second factor needs a fresh proof besides, in the sign-in that is `ending` by this.
+    """
     with transaction() as session:
         guess = guesses.take("password", now=now, account=str(person_id))
         person = session.get_one(Person, person_id)
@@ -90,9 +98,12 @@ def change_password(person_id: UUID, current: str, new: str, *, now: datetime, b
         person = queries.person_to_change(person_id)
         if person.password_hash != stored:
             raise Refused(CHANGED_MEANWHILE)
+        if queries.has_second_factor(person_id) and not sign_ins.has_proved(person_id, ending, now=now):
+            raise Refused(TOO_OLD)
+        standing = sign_ins.standing_of(person_id, ending)
         replace_password(person, password_hash, actor=person_id, now=now)
         tell_of_password(person, "changed", now=now)
-        return sign_ins.begin(person_id, now=now, browser=browser)
+        return sign_ins.begin(person_id, now=now, browser=browser, after=standing)
 
 
 def set_password(email: str, new: str, *, now: datetime) -> None:

@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from ceapp import clock
 from ceapp.accounts import access, code_queries, sign_ins
 from ceapp.accounts.access import farewell, me
+from ceapp.accounts.current_sign_in import has_second_factor
 from ceapp.accounts.tokens import token_hash
 from ceapp.accounts.views import blueprint
 from ceapp.web.audience import signed_in
@@ -23,7 +24,8 @@ from ceapp.web.resend import resendable
 def sessions() -> ResponseReturnValue:
     now = clock.now()
     found = code_queries.sign_ins_of(me().id, now=now, seen_since=now - sign_ins.LONGEST_IDLE, page=page_number())
-    return render_template("accounts/sessions.html", found=found, here_hash=token_hash(access.token() or ""), form=Form())
+    here_hash, has_factor = token_hash(access.token() or ""), has_second_factor()
+    return render_template("accounts/sessions.html", found=found, here_hash=here_hash, has_second_factor=has_factor, form=Form())
 
 
 @blueprint.post("/account/sessions/<uuid:sign_in_id>/end")

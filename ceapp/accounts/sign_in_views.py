@@ -11,6 +11,7 @@ from ceapp.accounts.access import browser, caller, current_person, welcome
 from ceapp.accounts.answers import refused, shown, wanted_address
 from ceapp.accounts.code_sign_ins import Entered, ask_to_sign_in, sign_in_by_code
 from ceapp.accounts.cookies import code_secret, drop_code_secret, keep_code_secret
+from ceapp.accounts.current_sign_in import next_step
 from ceapp.accounts.forms import CodeForm, SignInForm, SignUpByCodeForm, SignUpForm, text
 from ceapp.accounts.mailed_codes import CODE_LETTER, SIGN_IN, SIGN_UP_LETTER
 from ceapp.accounts.views import blueprint
@@ -29,8 +30,8 @@ CONFIRMED_FIRST = (
 @anyone
 def sign_in() -> ResponseReturnValue:
     form, wanted, has_mail = SignInForm(prefers_code=ways_in.has_mail()), wanted_address("/"), ways_in.has_mail()
-    if request.method == "GET" and current_person():
-        return redirect(wanted, 303)
+    if request.method == "GET" and (current_person() or next_step(wanted)):
+        return redirect(next_step(wanted) or wanted, 303)
     if form.validate_on_submit():
         try:
             if form.wants_code:
@@ -55,8 +56,8 @@ def sign_in_code() -> ResponseReturnValue:
     """Where the code is typed, in the browser that asked for it."""
     form, wanted = CodeForm(), wanted_address("/")
     pending = code_queries.pending_code(code_secret(SIGN_IN), SIGN_IN, now=clock.now())
-    if request.method == "GET" and current_person():
-        return redirect(wanted, 303)
+    if request.method == "GET" and (current_person() or next_step(wanted)):
+        return redirect(next_step(wanted) or wanted, 303)
     if pending is None:
         flash(GONE, "warning")
         return redirect(url_for("accounts.sign_in", next=wanted), 303)
@@ -101,8 +102,8 @@ def another_code() -> ResponseReturnValue:
 @anyone
 def sign_up() -> ResponseReturnValue:
     wanted = wanted_address("/")
-    if request.method == "GET" and current_person():
-        return redirect(wanted, 303)
+    if request.method == "GET" and (current_person() or next_step(wanted)):
+        return redirect(next_step(wanted) or wanted, 303)
     if not ways_in.may_sign_up():
         return render_template("accounts/sign_up_closed.html", next=wanted), 200 if request.method == "GET" else 409
     return _sign_up_by_code(wanted) if ways_in.has_mail() else _sign_up_by_password(wanted)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, exists, or_, select, update
 
-from ceapp.accounts.models import SignIn
+from ceapp.accounts.models import SecondFactor, SignIn
 from ceapp.accounts.tokens import SKEW, new_token, token_hash
 from ceapp.database import transaction
 from ceapp.errors import Refused
@@ -22,10 +23,26 @@ PROOF_LASTS = timedelta(minutes=15)
 SEEN_EVERY = timedelta(minutes=10)
 ENDED = "Your sign-in in this browser has ended. Nothing was changed: sign in and try again."
 
+_IS_COMPLETE = or_(SignIn.factor_at.is_not(None), ~exists().where(SecondFactor.person_id == SignIn.person_id))
+"""Nothing is proved in a sign-in that waits for its second factor."""
 
-def begin(person_id: UUID, *, now: datetime, browser: str = "") -> str:
-    """A new signed-in browser; returns the token for its cookie. Forgets rows that have ended by themselves."""
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What was shown in a sign-in: when it was last proved, and when the second factor was given."""
+
+    proved_at: datetime
+    factor_at: datetime | None
+
+
+def begin(person_id: UUID, *, now: datetime, browser: str = "", after: Standing | None = None) -> str:
+    """A new signed-in browser; returns the token for its cookie. Forgets rows that have ended by themselves.
+
+    `after` is what was shown in the sign-in that this one takes the place of. A second factor that was given there counts here, and
+    the proof is then as old as it was: what opened the new one was only the first factor.
+    """
     token = new_token()
+    goes_on = after is not None and after.factor_at is not None
     with transaction() as session:
         session.execute(delete(SignIn).where(SignIn.expires_at < now))
         session.add(
@@ -34,12 +51,32 @@ def begin(person_id: UUID, *, now: datetime, browser: str = "") -> str:
                 token_hash=token_hash(token),
                 created_at=now,
                 last_seen_at=now,
-                proved_at=now,
+                proved_at=after.proved_at if after and goes_on else now,
+                factor_at=after.factor_at if after else None,
                 browser=browser,
                 expires_at=now + LONGEST,
             )
         )
     return token
+
+
+def standing_of(person_id: UUID, token: str | None) -> Standing | None:
+    """What was shown in this sign-in; None when it has ended: what takes its place then begins anew."""
+    with transaction() as session:
+        mine = (SignIn.person_id == person_id, SignIn.token_hash == token_hash(token or ""))
+        row = session.execute(select(SignIn.proved_at, SignIn.factor_at).where(*mine)).one_or_none()
+    return Standing(*row) if row else None
+
+
+def end_waiting(person_id: UUID, token: str | None, *, now: datetime) -> None:
+    """End the sign-in whose second factor is given now. Raises Refused when it has ended already, or waits for too long."""
+    mine = (SignIn.person_id == person_id, SignIn.token_hash == token_hash(token or ""))
+    with transaction() as session:
+        ended = session.execute(
+            delete(SignIn).where(*mine, SignIn.factor_at.is_(None), SignIn.expires_at > now).returning(SignIn.proved_at)
+        ).scalar_one_or_none()
+        if ended is None or not is_fresh(ended, now):
+            raise Refused(ENDED)
 
 
 def end(token: str | None) -> None:
@@ -66,9 +103,10 @@ def prove(person_id: UUID, token: str | None, *, now: datetime) -> None:
     with transaction() as session:
         proved = session.execute(
             update(SignIn)
-            .where(SignIn.person_id == person_id, SignIn.token_hash == token_hash(token or ""), SignIn.expires_at > now)
+            .where(SignIn.person_id == person_id, SignIn.token_hash == token_hash(token or ""), SignIn.expires_at > now, _IS_COMPLETE)
             .values(proved_at=now)
             .returning(SignIn.id)
+            .execution_options(synchronize_session=False)
         ).scalar_one_or_none()
         if proved is None:
             raise Refused(ENDED)
@@ -80,10 +118,10 @@ def is_fresh(proved_at: datetime, now: datetime) -> bool:
 
 
 def has_proved(person_id: UUID, token: str | None, *, now: datetime) -> bool:
-    """Whether the person showed in this browser, a short while ago, that it is they."""
+    """Whether the person showed in this browser, a short while ago, that it is they: with the second factor where they have one."""
     with transaction() as session:
         mine = (SignIn.person_id == person_id, SignIn.token_hash == token_hash(token or ""))
-        proved_at = session.scalar(select(SignIn.proved_at).where(*mine))
+        proved_at = session.scalar(select(SignIn.proved_at).where(*mine, _IS_COMPLETE))
     return proved_at is not None and is_fresh(proved_at, now)
 
 

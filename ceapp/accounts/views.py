@@ -9,6 +9,7 @@ from ceapp import clock
 from ceapp.accounts import access, service, set_up
 from ceapp.accounts.access import browser, caller, farewell, me, welcome
 from ceapp.accounts.answers import refused, shown, wanted_address
+from ceapp.accounts.current_sign_in import has_second_factor
 from ceapp.accounts.forms import AccountForm, ProfileForm, SetUpForm, text
 from ceapp.errors import Refused, TooMany
 from ceapp.web.audience import anyone, signed_in
@@ -41,7 +42,7 @@ def profile() -> ResponseReturnValue:
         )
         flash("Your profile is saved.", "good")
         return redirect(url_for("accounts.profile"), 303)
-    return shown("accounts/profile.html", form)
+    return shown("accounts/profile.html", form, has_second_factor=has_second_factor())
 
 
 @blueprint.route("/account/name", methods=["GET", "POST"])

@@ -120,6 +120,16 @@ def reset(email: str) -> None:
         click.echo(f"There is no mail server, so no code reaches them: run `ceapp person set-password {email}`.")
 
 
+@person.command("reset-second-factor")
+@click.argument("email", type=EmailAddress())
+@click.option("--reason", required=True, help="Why; the person reads it.")
+def reset_second_factor(email: str, reason: str) -> None:
+    """Take a person's second factor away and sign them out everywhere; a mail tells them."""
+    with prepared_app(load_settings()).app_context():
+        people.reset_second_factor(_id_of(email), reason, actor=None, form_key=secrets.token_urlsafe(18), now=clock.now())
+    click.echo(f"The second factor of {email} is taken away, and every browser of theirs is signed out.")
+
+
 @person.command("enrolments")
 @click.argument("email", type=EmailAddress())
 def enrolments(email: str) -> None:

@@ -65,6 +65,7 @@ FROZEN_COLUMNS = {
     "certificate_deed": ("id", "certificate_id", "deed", "done_at", "done_by", "form_key"),
     "correction_request": ("id", "certificate_id", "asked_at"),
     "membership": ("id", "organisation_id", "person_id"),
+    "second_factor_reset": ("id", "person_id", "reset_by", "reset_at", "form_key"),
     "supervision": ("id", "organisation_id", "supervisor_id", "trainee_id", "scope", "first_day", "made_by", "made_at"),
     "task": ("id", "organisation_id", "assignment_id", "position", "trainee_id", "series_purpose"),
     "series": ("id", "person_id", "enrolment_id", "course_slug", "scenario_slug", "purpose", "is_closing"),

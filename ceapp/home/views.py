@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, render_template
+from flask import Blueprint, redirect, render_template
 from flask.typing import ResponseReturnValue
 
 from ceapp import clock
 from ceapp.accounts.access import current_person, me
+from ceapp.accounts.current_sign_in import next_step
 from ceapp.catalogue.queries import courses_offered
 from ceapp.home.practice_queries import practice_of
 from ceapp.home.queries import front_page
@@ -20,7 +21,9 @@ blueprint = Blueprint("home", __name__)
 @anyone
 def front() -> ResponseReturnValue:
     """The front page of whoever opens it."""
-    person, page = current_person(), page_number()
+    person, page, step = current_person(), page_number(), next_step("/")
+    if step:
+        return redirect(step, 303)
     if person is None:
         return render_template("home/visitor.html", courses=courses_offered(1))
     return render_template("home/learner.html", front=front_page(person, page, now=clock.now()), page=page)

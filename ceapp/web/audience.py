@@ -13,6 +13,8 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 class Audience(StrEnum):
     ANYONE = "anyone"
+    SETTING_UP = "setting up"
+    """Who is signed in, also while a second factor that their role needs is not set up yet."""
     SIGNED_IN = "signed in"
     MEMBER = "member"
     ADMINISTRATOR = "administrator"
@@ -29,6 +31,7 @@ def open_to(audience: Audience) -> Callable[[View], View]:
 
 
 anyone = open_to(Audience.ANYONE)
+setting_up = open_to(Audience.SETTING_UP)
 signed_in = open_to(Audience.SIGNED_IN)
 administrator = open_to(Audience.ADMINISTRATOR)
 

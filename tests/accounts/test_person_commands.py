@@ -10,7 +10,7 @@ from click.testing import CliRunner, Result
 from flask import Flask
 from sqlalchemy import select
 
-from ceapp.accounts import passwords, queries
+from ceapp.accounts import passwords, queries, second_factors
 from ceapp.accounts.models import SignIn
 from ceapp.accounts.people import queries as people_queries
 from ceapp.commands.person import person
@@ -18,6 +18,7 @@ from ceapp.database import db
 from ceapp.errors import Malformed, Missing, Refused
 from tests.conftest import NOW, PASSWORD, Member
 from tests.harness.courses import Library
+from tests.harness.factors import switched_on
 from tests.learning.conftest import Learner
 
 
@@ -98,10 +99,23 @@ def test_the_last_administrator_stays_in_the_terminal_too(run: Callable[..., Res
     assert isinstance(run("suspend", ada.email).exception, Refused)
 
 
-@pytest.mark.parametrize("words", [("suspend",), ("restore",), ("reset",), ("enrolments",), ("grant-attempt", "sample", "short")])
+def test_d11_reset_second_factor_takes_it_away_with_a_reason(app: Flask, run: Callable[..., Result], tess: Member) -> None:
+    switched_on(app, tess, NOW)
+    assert run("reset-second-factor", tess.email).exit_code == 2  # no reason
+    assert isinstance(run("reset-second-factor", tess.email, "--reason", " ").exception, Malformed)
+    assert "is taken away" in run("reset-second-factor", tess.email, "--reason", "The telephone is lost").output
+    with app.app_context():
+        assert second_factors.state_of(tess.id) is None
+        assert db.session.scalars(select(SignIn.id).where(SignIn.person_id == tess.id)).all() == []
+    assert isinstance(run("reset-second-factor", tess.email, "--reason", "Again").exception, Refused)
+
+
+@pytest.mark.parametrize(
+    "words", [("suspend",), ("restore",), ("reset",), ("reset-second-factor",), ("enrolments",), ("grant-attempt", "sample", "short")]
+)
 def test_an_unknown_address_is_said_and_a_wrong_one_is_wrong_usage(run: Callable[..., Result], words: tuple[str, ...]) -> None:
     command, rest = words[0], words[1:]
-    reason = ("--reason", "x") if command == "grant-attempt" else ()
+    reason = ("--reason", "x") if command in ("grant-attempt", "reset-second-factor") else ()
     unknown = run(command, "nobody@example.org", *rest, *reason)
     assert isinstance(unknown.exception, Missing)
     assert "Nobody has an account with the address nobody@example.org." in unknown.exception.message

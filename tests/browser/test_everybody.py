@@ -19,6 +19,7 @@ from playwright.sync_api import BrowserContext, CDPSession, Page
 
 from tests.browser import looking
 from tests.browser.agency_tours import AGENCY_TOURS
+from tests.browser.factor_tours import FACTOR_TOURS
 from tests.browser.looking import AXE, axe, sideways
 from tests.browser.rare_tours import RARE_TOURS
 from tests.browser.record_tours import RECORD_TOURS
@@ -29,12 +30,13 @@ from tests.reliability.rounds import FULL
 
 pytestmark = pytest.mark.browser
 
-EVERY_TOUR = (*TOURS, *AGENCY_TOURS, *RARE_TOURS, *RECORD_TOURS)
+EVERY_TOUR = (*TOURS, *AGENCY_TOURS, *RARE_TOURS, *RECORD_TOURS, *FACTOR_TOURS)
 PICTURES = os.environ.get("CEAPP_PICTURES")
 ALWAYS = ((320, "light"),)
 IN_TURN = ((1280, "dark"), (768, "light"), (320, "dark"), (768, "dark"), (1280, "light"))
 
 NO_PAGES = {
+    "accounts.second_factor_codes_file": "a file",
     "assets.asset": "a style sheet, a script or a font",
     "catalogue.image": "a picture",
     "certificates.archive": "a file",

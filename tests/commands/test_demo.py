@@ -14,6 +14,7 @@ from sqlalchemy import func, select
 from ceapp.accounts.models import Person
 from ceapp.app import create_app
 from ceapp.certificates.models import Certificate
+from ceapp.clock import now
 from ceapp.commands.demo import fill
 from ceapp.commands.demo.cast import EVERYBODY
 from ceapp.config import ROOT, load_settings
@@ -21,6 +22,8 @@ from ceapp.database import db, everybody
 from ceapp.errors import Unsafe
 from ceapp.learning.models import Attempt, Completion, Series
 from ceapp.supervision.models import ReflectionReading, SignOff, Task
+from tests.conftest import Member
+from tests.harness.factors import switched_on
 
 
 @pytest.fixture(scope="module")
@@ -80,6 +83,14 @@ def test_the_supervisor_sees_the_weeks(demonstration: Flask) -> None:
     for word in ("Tess Adeyemi", "Passed", "Not begun", "late"):
         assert word in page
     assert "Kofi Mensah" not in page
+
+
+def test_a_second_factor_that_a_visitor_tried_out_keeps_nobody_out(demonstration: Flask) -> None:
+    with demonstration.app_context():
+        found = db.session.scalars(select(Person).where(Person.name == "Sam Okafor")).one()
+        sam = Member(found.id, found.email, found.name, False, "")
+    switched_on(demonstration, sam, now())
+    assert become(demonstration, "Sam Okafor").get("/account").status_code == 200
 
 
 def test_a_second_filling_changes_nothing(demonstration: Flask, capsys: pytest.CaptureFixture[str]) -> None:

@@ -14,6 +14,7 @@ from tests.conftest import Agency, Member
 from tests.harness.pages import Visitor
 
 ANYONE, SIGNED_IN, ADMINISTRATOR = Audience.ANYONE, Audience.SIGNED_IN, Audience.ADMINISTRATOR
+SETTING_UP = Audience.SETTING_UP
 TRAINEE, SUPERVISOR, ADMINISTERS = frozenset({"trainee"}), frozenset({"supervisor"}), frozenset({"administrator"})
 EVERY_MEMBER = TRAINEE | SUPERVISOR | ADMINISTERS
 """Roles in the organisation that the address names; a person needs one of them."""
@@ -45,6 +46,14 @@ TABLE: dict[tuple[str, str], Audience | frozenset[str]] = {
     ("GET", "/account/prove/code"): SIGNED_IN,
     ("POST", "/account/prove/code"): SIGNED_IN,
     ("POST", "/account/prove/mail"): SIGNED_IN,
+    ("GET", "/account/second-factor"): SIGNED_IN,
+    ("GET", "/account/second-factor/codes"): SIGNED_IN,
+    ("POST", "/account/second-factor/codes"): SIGNED_IN,
+    ("GET", "/account/second-factor/codes.txt"): SIGNED_IN,
+    ("POST", "/account/second-factor/codes/kept"): SIGNED_IN,
+    ("POST", "/account/second-factor/removal"): SIGNED_IN,
+    ("GET", "/account/second-factor/set-up"): SETTING_UP,
+    ("POST", "/account/second-factor/set-up"): SETTING_UP,
     ("GET", "/account/sessions"): SIGNED_IN,
     ("POST", "/account/sessions/<uuid:sign_in_id>/end"): SIGNED_IN,
     ("POST", "/account/sessions/all/end"): SIGNED_IN,
@@ -54,6 +63,8 @@ TABLE: dict[tuple[str, str], Audience | frozenset[str]] = {
     ("GET", "/account/sign-in/code"): ANYONE,
     ("POST", "/account/sign-in/code"): ANYONE,
     ("POST", "/account/sign-in/code/another"): ANYONE,
+    ("GET", "/account/sign-in/second-factor"): ANYONE,  # for whose sign-in waits for it
+    ("POST", "/account/sign-in/second-factor"): ANYONE,
     ("POST", "/account/sign-out"): ANYONE,
     ("GET", "/account/sign-up"): ANYONE,
     ("POST", "/account/sign-up"): ANYONE,

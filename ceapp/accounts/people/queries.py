@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, func, or_, select
 
-from ceapp.accounts.models import Person, SignIn
+from ceapp.accounts.models import Person, SecondFactor, SecondFactorReset, SignIn
 from ceapp.accounts.queries import goes_by
 from ceapp.database import db, pages_of
 
@@ -29,11 +29,12 @@ class PeoplePage:
 
 @dataclass(frozen=True, slots=True)
 class KnownPerson:
-    """A person as administrators see them; `last_seen_at` is None when no browser is signed in."""
+    """A person as administrators see them; `last_seen_at` is None when no browser is signed in, `factor_since` without a second factor."""
 
     person: Person
     browsers: int
     last_seen_at: datetime | None
+    factor_since: datetime | None
 
 
 def people_found(sought: str, page: int) -> PeoplePage:
@@ -61,16 +62,22 @@ def everybody_found(sought: str) -> Iterator[Person]:
 def known_person(person_id: UUID) -> KnownPerson | None:
     """A person and when one of their browsers was last here."""
     row = db.session.execute(
-        select(Person, func.count(SignIn.id), func.max(SignIn.last_seen_at))
-        .outerjoin(SignIn, SignIn.person_id == Person.id)
+        select(Person, func.count(SignIn.id), func.max(SignIn.last_seen_at), SecondFactor.since)
+        .outerjoin(SecondFactor, SecondFactor.person_id == Person.id)
+        .outerjoin(SignIn, (SignIn.person_id == Person.id) & (SignIn.factor_at.is_not(None) | SecondFactor.id.is_(None)))
         .where(Person.id == person_id)
-        .group_by(Person.id)
+        .group_by(Person.id, SecondFactor.id)
     ).one_or_none()
     return KnownPerson(*row) if row else None
 
 
 def person_with_id(person_id: UUID) -> Person | None:
     return db.session.get(Person, person_id)
+
+
+def factor_reset_with(form_key: str) -> bool:
+    """Whether this form took a second factor away before."""
+    return bool(db.session.scalar(select(SecondFactorReset.id).where(SecondFactorReset.form_key == form_key)))
 
 
 def active_administrators() -> list[UUID]:

@@ -5,18 +5,26 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from ceapp.accounts import queries, sign_ins
+from ceapp.accounts import queries, second_factors, sign_ins
 from ceapp.accounts.mailed_codes import end_codes_of
-from ceapp.accounts.models import Person
-from ceapp.accounts.people.queries import is_last_administrator, person_with_id
+from ceapp.accounts.models import Person, SecondFactorReset
+from ceapp.accounts.people.queries import factor_reset_with, is_last_administrator, person_with_id
 from ceapp.audit.service import record
-from ceapp.database import one_at_a_time, transaction
-from ceapp.errors import Missing, Refused
+from ceapp.database import new_id, one_at_a_time, transaction
+from ceapp.errors import Malformed, Missing, Refused
+from ceapp.keys import current_keys
 from ceapp.mail.service import cancel_mail_of, queue
 
 NOT_ONESELF = "You cannot suspend yourself. Nothing was changed; ask another administrator."
 LAST_ONE = "This is the last administrator of the server. Nothing was changed; make somebody else an administrator first."
 NOT_ONES_OWN_SIGN_IN = "This would sign you out without a password. Nothing was changed; your own password is changed under Account."
+NOT_ONES_OWN_FACTOR = (
+    "Nobody takes their own second factor away here. Nothing was changed; yours is under Account, or ask another administrator."
+)
+NO_FACTOR = "This person has no second factor. Nothing was changed."
+LONGEST_REASON = 400
+"""Characters of a reason."""
+
 IS_SUSPENDED = "This account is suspended. Nothing was changed; restore it first."
 
 
@@ -59,6 +67,31 @@ def reset_sign_in(person_id: UUID, *, actor: UUID | None, form_key: str, now: da
         person.password_hash = ""
         _end_ways_in(person_id, now)
         record("person.sign-in-reset", actor=actor, now=now, person=person_id)
+
+
+def reset_second_factor(person_id: UUID, reason: str, *, actor: UUID | None, form_key: str, now: datetime) -> None:
+    """Take somebody's second factor away and end every sign-in; a mail tells the person, with the reason. Nobody reads the seed.
+
+    The same form again changes nothing.
+    """
+    key_id, ciphertext = current_keys().seal(_fit(reason))
+    with transaction() as session:
+        person = _person_to_change(person_id, actor)
+        if person.id == actor:
+            raise Refused(NOT_ONES_OWN_FACTOR)
+        if factor_reset_with(form_key):
+            return
+        factor = second_factors.factor_of(person_id)
+        if factor is None:
+            raise Refused(NO_FACTOR)
+        second_factors.remove(factor)
+        _end_ways_in(person_id, now)
+        reset = SecondFactorReset(
+            id=new_id(), person_id=person_id, reset_by=actor, reset_at=now, form_key=form_key, key_id=key_id, ciphertext=ciphertext
+        )
+        session.add(reset)
+        record("person.second-factor-reset", actor=actor, now=now, person=person_id, reset=reset.id)
+        second_factors.tell(person_id, "reset", now=now, reason=reason.strip())
 
 
 def make_administrator(person_id: UUID, *, actor: UUID | None, now: datetime) -> None:
@@ -113,3 +146,10 @@ def _end_ways_in(person_id: UUID, now: datetime) -> None:
     """End every sign-in, and every code that was asked for before."""
     sign_ins.end_all_of(person_id)
     end_codes_of(person_id, now=now)
+
+
+def _fit(reason: str) -> str:
+    reason = reason.strip()
+    if not 1 <= len(reason) <= LONGEST_REASON:
+        raise Malformed(f"Give a reason of up to {LONGEST_REASON} characters. Nothing was changed.")
+    return reason

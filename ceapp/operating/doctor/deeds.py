@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from ceapp.accounts.models import Person
+from ceapp.accounts.models import Person, SecondFactorReset
 from ceapp.audit.models import AuditEntry
 from ceapp.certificates.models import Certificate, CertificateDeed, CertificateRevocation
 from ceapp.learning.models import Attempt, AttemptGrant, Attestation, Completion, Enrolment
@@ -66,6 +66,12 @@ _KEPT = (
         ("pass.released",),
         "task",
         select(ReleasedPass.task_id, ReleasedPass.released_at).order_by(ReleasedPass.id),
+    ),
+    _Kept(
+        "reset of second factor",
+        ("person.second-factor-reset",),
+        "reset",
+        select(SecondFactorReset.id, SecondFactorReset.reset_at).order_by(SecondFactorReset.id),
     ),
     _Kept("grant", ("attempt.granted",), "grant", select(AttemptGrant.id, AttemptGrant.granted_at).order_by(AttemptGrant.id)),
 )

@@ -117,6 +117,10 @@ CODES: dict[str, tuple[str, str]] = {
     "export.stuck": (WARNING, "Restart the server: the export goes on. If it stays, report this."),
     # People and organisations
     "people.no-administrator": (WARNING, "Start the server: it prints a link that makes one; or use `ceapp person`."),
+    "people.no-second-factor": (
+        WARNING,
+        "Ask them to set one up under Account, or have everybody asked: second_factor = administrators in the settings.",
+    ),
     "organisation.no-administrator": (WARNING, "Use `ceapp organisation` to invite an administrator."),
     "membership.days": (ERROR, _REPORT),
     "sign-in.too-long": (ERROR, "Sign the person out everywhere (page People), and report this."),

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
-from ceapp.accounts.models import Invitation, Membership, Organisation, Person, SignIn
+from ceapp.accounts.models import Invitation, Membership, Organisation, Person, SecondFactor, SignIn
 from ceapp.accounts.sign_ins import LONGEST
 from ceapp.operating.doctor.examination import Examination
 from ceapp.operating.doctor.findings import Finding, found
@@ -42,6 +42,15 @@ def administrators(examination: Examination) -> Iterator[Finding]:
     )
     for row in examination.rows(select(Organisation.id).where(~in_charge, ~asked_in)):
         yield found("organisation.no-administrator", f"organisation {row.id}")
+
+
+def second_factors(examination: Examination) -> Iterator[Finding]:
+    """How many of those who administer the server sign in with one factor only."""
+    has_one = select(SecondFactor.id).where(SecondFactor.person_id == Person.id).exists()
+    wanted = select(func.count()).select_from(Person).where(Person.is_administrator, Person.suspended_at.is_(None), ~has_one)
+    number = examination.session.scalar(wanted) or 0
+    if number:
+        yield found("people.no-second-factor", f"{number} of the administrators of this server sign in without a second factor")
 
 
 def memberships(examination: Examination) -> Iterator[Finding]:

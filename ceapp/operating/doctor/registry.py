@@ -35,6 +35,7 @@ CHECKS: tuple[Check, ...] = (
     Check("outbox", queues.mail, needs_surroundings=True),
     Check("exports", queues.exports, needs_surroundings=True),
     Check("administrators", people.administrators, needs_surroundings=True),
+    Check("second factors", people.second_factors, needs_surroundings=True),
     Check("approvals", certificates.approvals, needs_surroundings=True),
     Check("files of scenarios", published.files, needs_surroundings=True),
     Check("the database's own check", storage.integrity, needs_all=True),

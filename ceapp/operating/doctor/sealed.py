@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from sqlalchemy import func, select
 
+from ceapp.accounts.models import SecondFactor, SecondFactorReset
 from ceapp.certificates.models import CertificateDeed, CorrectionRequest
 from ceapp.errors import Unsafe
 from ceapp.keys import exported_ids
@@ -23,6 +24,8 @@ _SEALED = (
     ("reflection", Reflection.id, Reflection.key_id, Reflection.ciphertext),
     ("note", Note.id, Note.key_id, Note.ciphertext),
     ("grant", AttemptGrant.id, AttemptGrant.key_id, AttemptGrant.ciphertext),
+    ("second factor", SecondFactor.id, SecondFactor.key_id, SecondFactor.ciphertext),
+    ("reset of a second factor", SecondFactorReset.id, SecondFactorReset.key_id, SecondFactorReset.ciphertext),
     ("deed with a certificate", CertificateDeed.id, CertificateDeed.key_id, CertificateDeed.ciphertext),
     ("request for a correction", CorrectionRequest.id, CorrectionRequest.key_id, CorrectionRequest.ciphertext),
     ("message", Message.id, Message.key_id, Message.values),

@@ -14,6 +14,8 @@ import pytest
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
+from ceapp.accounts import second_factors, sign_ins
+from ceapp.accounts.guesses import Caller
 from ceapp.accounts.models import GuessWindow, Invitation, MailedCode, Person, SetUpLink, SignIn
 from ceapp.app import create_app
 from ceapp.audit import queries
@@ -32,7 +34,8 @@ from ceapp.operating.backups.making import engine_of
 from ceapp.operating.backups.restoring import Restored, restore_backup
 from ceapp.operating.presence import is_half_restored, note_restore, stay_present
 from ceapp.operating.verification import verify
-from tests.conftest import NOW
+from tests.conftest import NOW, Member
+from tests.harness.factors import switched_on
 from tests.operating.backups.conftest import TEXT, Empty, World
 
 pytestmark = pytest.mark.both_databases
@@ -69,6 +72,21 @@ def file(world: World, tmp_path: Path) -> Path:
 def exported(world: World, tmp_path: Path) -> Path:
     export_keys(world.settings.instance_path / "keys", tmp_path / "keys.json")
     return tmp_path / "keys.json"
+
+
+def test_d11_second_factors_are_back_and_their_codes_right(
+    world: World, tess: Member, exported: Path, empty: Empty, tmp_path: Path
+) -> None:
+    factor, place, now = switched_on(world.app, tess, NOW), empty(), LATER + timedelta(hours=1)
+    restored(place, world.back_up(tmp_path / "with-factor.zip").path, keys=exported)
+    app = create_app(place)
+    with app.app_context():
+        for typed in (factor.code(now), factor.codes[0]):
+            waiting = sign_ins.begin(tess.id, now=now)
+            given = second_factors.Given(typed, Caller("192.0.2.1/32"))
+            assert second_factors.complete_sign_in(tess.id, waiting, given, now=now)
+        db.session.remove()
+        db.engine.dispose()
 
 
 ENDED = {"sign_in", "mailed_code", "guess_window", "set_up_link", "invitation", "message", "audit_entry"}

@@ -406,6 +406,8 @@ def _(patient: Patient, _patch: pytest.MonkeyPatch) -> None:
 
 rows("a note was altered", "UPDATE note SET ciphertext = x'00'", "sealed.broken")
 rows("a reason for a grant was altered", "UPDATE attempt_grant SET ciphertext = x'00'", "sealed.broken")
+rows("the seed of a second factor was altered", "UPDATE second_factor SET ciphertext = x'00'", "sealed.broken")
+rows("a reason for a reset was altered", "UPDATE second_factor_reset SET ciphertext = x'00'", "sealed.broken")
 
 
 def _opened(name: str, mode: int) -> Plant:
@@ -513,6 +515,12 @@ rows("an export is held for days", "UPDATE export SET finished_at = NULL, taken_
 
 rows("nobody administers the server", "UPDATE person SET is_administrator = false", "people.no-administrator", both=True)
 rows(
+    "an administrator signs in with one factor",
+    ("DELETE FROM recovery_code", "DELETE FROM second_factor"),
+    "people.no-second-factor",
+    both=True,
+)
+rows(
     "nobody administers an organisation",
     f"UPDATE membership SET left_on = '2026-11-19' WHERE person_id = {_who('ines')}",
     "organisation.no-administrator",
@@ -605,9 +613,21 @@ def _(patient: Patient, _patch: pytest.MonkeyPatch) -> None:
 # The record of deeds
 
 rows(
-    "an administrator whom nobody made", f"UPDATE person SET is_administrator = true WHERE id = {_who('lea')}", "deed.unrecorded", both=True
+    "an administrator whom nobody made",
+    f"UPDATE person SET is_administrator = true WHERE id = {_who('lea')}",
+    "deed.unrecorded",
+    "people.no-second-factor",
+    both=True,
 )
-for deed in ("certificate.revoked", "certificate.issued", "course.completed", "work.signed-off", "assignment.made", "attempt.granted"):
+for deed in (
+    "certificate.revoked",
+    "certificate.issued",
+    "course.completed",
+    "work.signed-off",
+    "assignment.made",
+    "attempt.granted",
+    "person.second-factor-reset",
+):
     rows(
         f"a deed is not in the record: {deed}",
         f"DELETE FROM audit_entry WHERE deed = '{deed}'",

@@ -11,7 +11,7 @@ from uuid import UUID
 from flask import Flask
 from sqlalchemy import select
 
-from ceapp.accounts import sign_ins
+from ceapp.accounts import second_factor_changes, sign_ins, totp
 from ceapp.accounts.invitations import service as invitations
 from ceapp.accounts.invitations.service import Invited
 from ceapp.accounts.licences import service as licences
@@ -307,6 +307,7 @@ class _Weeks:
         life.ask_for_correction(self.ids["lea"], newer.id, "My name is Léa.", now=day)
 
     def _rest(self) -> None:
+        self._second_factors(NOW - timedelta(days=2))
         reminders.queue_due(NOW - timedelta(hours=2))
         record("backup.made", actor=None, now=NOW - timedelta(hours=12))
         with transaction() as session:
@@ -314,6 +315,13 @@ class _Weeks:
                 if message.due_at < NOW - timedelta(hours=6):
                     message.sent_at, message.values = NOW - timedelta(hours=5), b""
         seal_all()
+
+    def _second_factors(self, day: datetime) -> None:
+        """Ada has one, and Sam's was taken away when his telephone was lost."""
+        for name in ("ada", "sam"):
+            seed, token = totp.new_seed(), sign_ins.begin(self.ids[name], now=day)
+            second_factor_changes.switch_on(self.ids[name], token, seed, totp.code_at(seed, totp.step_at(day)), now=day)
+        people.reset_second_factor(self.ids["sam"], "His telephone is lost.", actor=self.ids["ada"], form_key=self._key(), now=day)
 
     def _begin(self, name: str, scenario: str, purpose: str, day: datetime) -> Attempt:
         return starting.begin(self.ids[name], "sample", scenario, purpose=purpose, form_key=self._key(), now=day)
