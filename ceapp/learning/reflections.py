@@ -41,7 +41,7 @@ def save_draft(person_id: UUID, attempt_id: UUID, question_id: str, text: str, s
             raise Malformed("This question takes no text.")
         _refuse_too_long(text)
         row = reflection_of(attempt.id, question_id)
-        _refuse_older(row, saves)
+        _refuse_older(row, saves, text)
         return _write(row, attempt.id, question_id, text, now).saves
 
 
@@ -52,7 +52,7 @@ def hand_in(attempt: Attempt, question: Question, text: str, saves: int, *, now:
     Raises NewerDraft when another page saved a draft that this one never saw.
     """
     row, words = reflection_of(attempt.id, question.id), count_words(text)
-    _refuse_older(row, saves)
+    _refuse_older(row, saves, text)
     _refuse_too_long(text)
     if words:
         _refuse_wrong_length(question, words)
@@ -91,9 +91,18 @@ def _write(row: Reflection | None, attempt_id: UUID, question_id: str, text: str
     return row
 
 
-def _refuse_older(row: Reflection | None, saves: int) -> None:
-    if row is not None and row.saves > saves:
+def _refuse_older(row: Reflection | None, saves: int, text: str) -> None:
+    """Refuse a text that would replace a draft which its page never saw.
+
+    A draft that the text begins with is not replaced but gone on with: a page may send its text while its own draft is still on the way.
+    """
+    if row is not None and row.saves > saves and not _goes_on_with(text_of(row), text):
         raise NewerDraft("A newer draft of this text was saved from another page. Yours is below, not saved yet; nothing is lost.")
+
+
+def _goes_on_with(draft: str, text: str) -> bool:
+    """Whether a text begins with a draft, word for word up to what was being typed; spaces and line ends do not count."""
+    return " ".join(text.split()).startswith(" ".join(draft.split()))
 
 
 def _refuse_too_long(text: str) -> None:

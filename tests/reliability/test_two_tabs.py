@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from uuid import UUID
 
 import pytest
 from flask import Flask
 
-from tests.conftest import Member
+from ceapp.learning import reflections
+from tests.conftest import NOW, Member
 from tests.harness.pages import Page, Visitor
 from tests.learning.conftest import GOOD_PATH, Learner
 
@@ -58,3 +60,19 @@ def test_an_older_draft_does_not_overwrite_a_newer_one(tabs: list[Page]) -> None
     assert "A newer draft" in refused.text
     assert refused.form().values("text") == [SECOND.replace("\r\n", "\n")]
     assert FIRST in tabs[0].visitor.get(tabs[0].address).html
+
+
+def test_a_draft_that_is_still_on_the_way_does_not_refuse_the_text_that_goes_on_with_it(app: Flask, tess: Member, tabs: list[Page]) -> None:
+    """The page's own script saves a draft at the moment when its button is pressed: the form does not know of it yet."""
+    attempt_id = UUID(tabs[0].address.split("/")[2])
+    with app.app_context():
+        reflections.save_draft(tess.id, attempt_id, "note", "The first text has\nfi", 0, now=NOW)
+    stored = tabs[0].submit("Hand in and go on", text="The first  text has\r\nfive words.")
+    assert "five words." in stored.text
+
+
+def test_control_another_draft_does(app: Flask, tess: Member, tabs: list[Page]) -> None:
+    attempt_id = UUID(tabs[0].address.split("/")[2])
+    with app.app_context():
+        reflections.save_draft(tess.id, attempt_id, "note", "Another beginning", 0, now=NOW)
+    assert "A newer draft of this text" in tabs[0].submit("Hand in and go on", text=FIRST, status=422).text
