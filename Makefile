@@ -20,11 +20,11 @@ demo: $(VENV)/.app ## an invented agency in an instance of its own, on http://12
 
 test: $(VENV)/.dev check ## run every test, lint, types, contracts, scenario check
 	@requirements/system tests
-	@$(BIN)/python -m pytest -n 2 --dist loadfile $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
 test-postgresql: $(VENV)/.dev ## every test that uses a database, on PostgreSQL
 	@requirements/system tests
-	@CEAPP_TEST_DATABASE=postgresql $(BIN)/python -m pytest -n 2 --dist loadfile $(PYTEST_ARGS)
+	@CEAPP_TEST_DATABASE=postgresql $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
 check: $(VENV)/.dev ## format, lint, types, import contracts, rules of security, scenarios: under a minute
 	@$(BIN)/ruff format --check --quiet .

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import os
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -38,6 +40,7 @@ USUAL_DATABASE = os.environ.get("CEAPP_TEST_DATABASE", "sqlite")
 
 compile_addresses_once()
 
+_SLOWEST = 10
 _FIXTURES = {"sqlite": "sqlite_databases", "postgresql": "postgres_databases"}
 
 
@@ -47,13 +50,23 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("engine", ["sqlite", "postgresql"] if both else [USUAL_DATABASE], indirect=True)
 
 
+_LONGEST_FIRST = ("browser", "reliability", "crawl", "nodes", "security", "journeys", "operating")
+"""Folders whose files take long. `loadfile` hands files out in this order: a long one at the end would leave a process without work."""
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """When all is tested on PostgreSQL, only what uses a database and is not about SQLite."""
+    """Long files first; when all is tested on PostgreSQL, only what uses a database and is not about SQLite."""
+    items.sort(key=lambda item: _place(item.path))
     if USUAL_DATABASE == "sqlite":
         return
     kept = [item for item in items if _is_for_postgresql(item)]
     config.hook.pytest_deselected(items=[item for item in items if item not in kept])
     items[:] = kept
+
+
+def _place(path: Path) -> int:
+    folder = path.relative_to(Path(__file__).parent).parts[0]
+    return _LONGEST_FIRST.index(folder) if folder in _LONGEST_FIRST else len(_LONGEST_FIRST)
 
 
 def _is_for_postgresql(item: pytest.Item) -> bool:
@@ -63,9 +76,16 @@ def _is_for_postgresql(item: pytest.Item) -> bool:
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
-    """Say loudly what was not tested."""
+    """Say loudly what was not tested, and which files took longest."""
     for report in terminalreporter.stats.get("skipped", []):
         terminalreporter.write_line(f"NOT TESTED: {report.nodeid}: {report.longrepr[-1]}", red=True)
+    seconds = Counter[str]()
+    for report in itertools.chain.from_iterable(terminalreporter.stats.values()):
+        if isinstance(report, pytest.TestReport):
+            seconds[report.nodeid.partition("::")[0]] += report.duration
+    if len(seconds) > _SLOWEST:
+        lines = [f"{spent:7.1f} s  {file}" for file, spent in seconds.most_common(_SLOWEST)]
+        terminalreporter.write_line("\n".join(["The files that took longest:", *lines]))
 
 
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
