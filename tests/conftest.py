@@ -131,6 +131,13 @@ def start_chromium(playwright: Playwright) -> Callable[..., Browser]:
     return partial(launched, playwright)
 
 
+@pytest.fixture(scope="session")
+def chromium(start_chromium: Callable[..., Browser]) -> Iterator[Browser]:
+    browser = start_chromium()
+    yield browser
+    browser.close()
+
+
 @pytest.fixture
 def engine(request: pytest.FixtureRequest) -> str:
     """The usual database, or with the marker `both_databases` each of `sqlite` and `postgresql`."""

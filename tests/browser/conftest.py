@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, BrowserContext, Page, Route
+from playwright.sync_api import Browser, BrowserContext, Page, Request
 from werkzeug.serving import make_server
 
 from ceapp.catalogue.service import sync
@@ -32,11 +32,16 @@ def live(app: Flask) -> Iterator[str]:
     server.server_close()
 
 
-@pytest.fixture(scope="session")
-def chromium(start_chromium: Callable[..., Browser]) -> Iterator[Browser]:
-    browser = start_chromium()
-    yield browser
-    browser.close()
+def note_faults(context: BrowserContext, here: str, faults: list[str]) -> None:
+    """Add to the faults whatever is asked of another origin, written on the console or thrown by a script."""
+
+    def note_request(request: Request) -> None:
+        if not request.url.startswith((here, "data:")):
+            faults.append(f"fetches {request.url}")
+
+    context.on("request", note_request)
+    context.on("console", lambda message: faults.append(message.text) if not message.text.startswith(EXPECTED) else None)
+    context.on("weberror", lambda error: faults.append(str(error.error)))
 
 
 @pytest.fixture
@@ -48,21 +53,12 @@ def device(app: Flask, chromium: Browser, live: str) -> Iterator[Callable[..., B
     contexts: list[BrowserContext] = []
     faults: list[str] = []
 
-    def stay_here(route: Route) -> None:
-        if route.request.url.startswith((live, "data:")):
-            route.continue_()
-        else:
-            faults.append(f"fetches {route.request.url}")
-            route.abort()
-
     def make(person: Member | None = None, *, width: int = 1280, browser: Browser = chromium, **options: Any) -> BrowserContext:
         usual = {"reduced_motion": "reduce", "timezone_id": TORONTO, "base_url": live}
         context = browser.new_context(viewport={"width": width, "height": 900}, **{**usual, **options})
         contexts.append(context)
         context.set_default_timeout(10_000)
-        context.route("**/*", stay_here)
-        context.on("console", lambda message: faults.append(message.text) if not message.text.startswith(EXPECTED) else None)
-        context.on("weberror", lambda error: faults.append(str(error.error)))
+        note_faults(context, live, faults)
         if person:
             context.add_cookies([{"name": app.config["SIGN_IN_COOKIE_NAME"], "value": person.token, "url": live}])
         return context

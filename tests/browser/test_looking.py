@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import closing
 
 import pytest
-from playwright.sync_api import BrowserContext, CDPSession, Page
+from playwright.sync_api import Browser, BrowserContext, CDPSession, Page
 
 from tests.browser import looking
+from tests.browser.conftest import note_faults
 
 pytestmark = pytest.mark.browser
 
@@ -129,3 +131,13 @@ def test_the_letters_are_really_larger(page: Page):
 
     assert page.evaluate("parseFloat(getComputedStyle(document.documentElement).fontSize)") == 32
     assert page.evaluate("matchMedia('(max-width: 20rem)').matches")
+
+
+def test_what_is_asked_of_another_origin_is_noted(chromium: Browser):
+    faults: list[str] = []
+    with closing(chromium.new_context()) as context:
+        note_faults(context, "http://127.0.0.1:1", faults)
+        context.new_page().set_content(
+            '<img src="http://elsewhere.example/a.png" alt=""><img src="data:image/gif;base64,R0lGODlhAQABAAAAACw=" alt="">'
+        )
+    assert faults == ["fetches http://elsewhere.example/a.png"]
