@@ -49,6 +49,11 @@ def seconds_worked(attempts: Iterable[WorkedAttempt]) -> int:
     return _covered(stretches) // timedelta(seconds=1)
 
 
+def minutes_missing(seconds: int, minimum: int) -> int:
+    """How many whole minutes somebody who worked so many seconds is below a minimum; 0 at or above it, and where there is none."""
+    return max(0, -((seconds - 60 * minimum) // 60))
+
+
 def _stretches(attempt: WorkedAttempt) -> Iterator[Stretch]:
     """From the beginning or the answer before to the showing, with the step before still on the screen; from there to the answer."""
     last = attempt.began_at

@@ -1,9 +1,11 @@
-"""Exports over everything: certificates in bulk, rosters."""
+"""Exports over everything: certificates in bulk, rosters; and how long people take."""
 
 from flask import Flask
 
-from ceapp.reporting import exporting, views
+from ceapp.reporting import exporting, time_views, views
 from ceapp.web.jobs import register_job
+
+__all__ = ["install", "time_views"]
 
 
 def install(app: Flask) -> None:

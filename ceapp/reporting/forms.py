@@ -15,12 +15,21 @@ from ceapp.web.forms import Form
 _PAPERS = [SelectChoice(Paper.LETTER.value, "Letter"), SelectChoice(Paper.A4.value, "A4")]
 
 
-class SelectionForm(Form):
+class PeriodForm(Form):
+    """From one day of completion to another, both included; what is left out does not narrow it."""
+
+    first_day = DateField("Completed from", validators=[Optional()])
+    last_day = DateField("Completed until", validators=[Optional()])
+
+    def validate_last_day(self, field: DateField) -> None:
+        if field.data and self.first_day.data and field.data < self.first_day.data:
+            raise ValidationError("This day is before the first one. Change one of them.")
+
+
+class SelectionForm(PeriodForm):
     """Which certificates; it is sent with GET to look at them and with POST to export them."""
 
     course = SelectField("Course", validators=[Optional()])
-    first_day = DateField("Completed from", validators=[Optional()])
-    last_day = DateField("Completed until", validators=[Optional()])
     organisation = SelectField("Members of", validators=[Optional()])
     paper = SelectField("Paper of the PDFs", choices=_PAPERS, validators=[Optional()])
 
@@ -29,10 +38,6 @@ class SelectionForm(Form):
         self.course.choices = [SelectChoice("", "All courses"), *(SelectChoice(slug, title) for slug, title in courses)]
         self.organisation.choices = [SelectChoice("", "All people"), *(SelectChoice(slug, name) for _, slug, name in organisations)]
         self._organisations = {slug: each for each, slug, _ in organisations}
-
-    def validate_last_day(self, field: DateField) -> None:
-        if field.data and self.first_day.data and field.data < self.first_day.data:
-            raise ValidationError("This day is before the first one. Change one of them.")
 
     @property
     def selection(self) -> Selection:

@@ -19,7 +19,8 @@ from ceapp.scenarios.values import Author, Closing, Course, EvaluationItem, Hour
 
 KEYS = (
     *("title", "summary", "lang", "audience", "level", "category", "objectives", "modules", "optional", "preview", "pass", "attempts"),
-    *("scoring", "closing", "evaluation", "attestation", "hours", "authors", "disclosures", "released", "review_by", "references"),
+    *("scoring", "closing", "evaluation", "attestation", "hours", "minimum_minutes"),
+    *("authors", "disclosures", "released", "review_by", "references"),
 )
 REQUIRED = ("title", "summary", "objectives", "modules", "hours")
 LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,3}")
@@ -95,6 +96,7 @@ def _course(fields: Fields, slug: str, body: str) -> Course:
         body=body,
         evaluation=_evaluation(fields, objectives),
         attestation=_attestation(fields),
+        minimum_minutes=fields.whole("minimum_minutes", 0, 1, MOST_MINUTES),
     )
 
 

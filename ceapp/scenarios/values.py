@@ -296,6 +296,7 @@ class Course:
     body: str  # Markdown
     evaluation: tuple[EvaluationItem, ...] = ()  # empty: learners are not asked
     attestation: str = ""  # the statement to be signed; empty: none is
+    minimum_minutes: int = 0  # who completes it in less stands in the provider's report of times; 0: nobody for that reason
 
     @property
     def scenarios(self) -> tuple[str, ...]:

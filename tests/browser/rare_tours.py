@@ -196,6 +196,7 @@ def administrators_with_unusual_names(world: World) -> Tour:
         ("outbox", "/outbox"),
         ("provider", "/provider"),
         ("exports", "/exports"),
+        ("times", "/reports/times/sample"),
     ):
         world.go(address)
         yield f"{name}, unusual"
@@ -232,12 +233,17 @@ def in_the_middle_of_something(world: World) -> Tour:
     yield "operating, not looked yet"
     world.press("Have the doctor look now")
     yield "operating"
+    world.go("/reports/times")
+    yield "times"
+    world.go("/reports/times/sample")
+    yield "times of a course"
     world.go("/exports")
     yield "exports"
     with world.app.app_context():
         export_id = exporting.ask(ada.id, Selection("", None, None, None), Paper.LETTER, now=NOW)
     world.go(f"/exports/{export_id}")
     yield "export, being made"
+    world.go("/exports")  # Its script would open the page anew while the tour does.
     with world.app.app_context():
         while exporting.prepare_some(NOW):
             pass
@@ -286,6 +292,7 @@ def nothing_there_yet(world: World) -> Tour:
         "/certificates",
         "/courses",
         "/exports",
+        "/reports/times",
         "/requests",
         "/outbox",
         "/outbox/ended",

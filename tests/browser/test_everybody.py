@@ -46,6 +46,7 @@ NO_PAGES = {
     "operating.ready": "for machines",
     "operating.metrics": "for machines",
     "reporting.export_progress": "for the script of the page of the export",
+    "reporting.times_file": "a file",
     "supervision.progress_file": "a file",
     "supervision.training_record_csv": "a file",
 }

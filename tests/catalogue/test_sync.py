@@ -54,6 +54,18 @@ def test_how_the_hours_came_about_is_kept_with_the_revision(app: Flask, library:
         assert [each["method"] for each in published.hours_inputs["comparison"]] == ["words"]
 
 
+def test_closing_cases_bring_questions_to_the_hours_and_no_words(library: Library) -> None:
+    library.edit("sample/course.md", "{method: stated, hours: 1.5, reason: A sample for tests.}", "{method: mergener}")
+    before = library.publish().hours
+    library.add_closing_cases()
+    after = library.publish().hours
+    assert before is not None
+    assert after is not None
+    assert after.inputs["words"] == before.inputs["words"]
+    assert int(after.inputs["questions"]) == int(before.inputs["questions"]) + 1
+    assert after.inputs["closing_questions"] == "1"
+
+
 def test_nothing_changed_is_nothing_done(app: Flask, library: Library) -> None:
     library.publish()
     before = [count(app, table) for table in (CourseRevision, ScenarioRevision, AuditEntry)]

@@ -207,6 +207,7 @@ COURSE_CASES: list[tuple[str, str]] = [
     ("missing-key", COURSE.replace("---\ntitle", "---\n◀title").replace("hours: {method: words}\n", "")),
     ("missing-key", COURSE.replace("    title: Contact\n", "").replace("- id: contact", "- id: contact ◀")),
     ("bad-value", COURSE.replace("hours:", "pass: 101 ◀\nhours:")),
+    ("bad-value", COURSE.replace("hours:", "minimum_minutes: 0 ◀\nhours:")),
     ("bad-value", COURSE.replace("hours:", "attempts: none ◀\nhours:")),
     ("bad-value", COURSE.replace("hours:", "scoring: simple ◀\nhours:")),
     ("bad-value", COURSE.replace("hours:", "lang: English ◀\nhours:")),

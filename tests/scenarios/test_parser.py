@@ -273,6 +273,7 @@ category: ethics
 optional: [extra]
 preview: friend-request
 pass: 75
+minimum_minutes: 20
 attempts: 3
 scoring: plain
 closing:
@@ -290,7 +291,7 @@ references:
     )
     read = course(text)
     assert (read.lang, read.audience, read.level, read.category) == ("en-GB", ("counselors", "psychologists"), "intermediate", "ethics")
-    assert (read.pass_mark, read.attempts, read.scoring) == (75, 3, Scoring.PLAIN)
+    assert (read.pass_mark, read.minimum_minutes, read.attempts, read.scoring) == (75, 20, 3, Scoring.PLAIN)
     assert read.closing == Closing(("closing-a", "closing-b"), 2)
     assert read.hours == HoursRule(HoursMethod.WORDS, 5000, Rounding.NEAREST, Decimal("0.5"))
     assert (read.scenarios, read.required) == (("friend-request", "extra"), ("friend-request",))
@@ -304,6 +305,7 @@ def test_a_course_with_little() -> None:
         COURSE.replace("hours: {method: words}", "attempts: unlimited\nauthors: []\nhours: {method: stated, hours: 1.5, reason: Agreed}")
     )
     assert (read.pass_mark, read.attempts, read.scoring, read.closing, read.authors) == (80, None, Scoring.GRADED, None, ())
+    assert read.minimum_minutes == 0
     assert read.hours == HoursRule(HoursMethod.STATED, stated=Decimal("1.5"), reason="Agreed")
 
 
