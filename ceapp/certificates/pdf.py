@@ -97,6 +97,11 @@ class Press:
         outside_transaction("typst")
         return self._compile({"data": json.dumps(drawn, ensure_ascii=False)}, "certificate.typ")
 
+    def print_transcript(self, drawn: dict[str, object]) -> bytes:
+        """The PDF of a list of completions. Raises the same."""
+        outside_transaction("typst")
+        return self._compile({"data": json.dumps(drawn, ensure_ascii=False)}, "transcript.typ")
+
     def can_show(self, png: bytes) -> bool:
         """Whether this picture can be printed as a signature."""
         outside_transaction("typst")

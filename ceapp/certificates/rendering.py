@@ -21,7 +21,7 @@ class Paper(StrEnum):
     A4 = "a4"
 
 
-_PAPERS = {Paper.LETTER: "us-letter", Paper.A4: "a4"}
+PAPERS = {Paper.LETTER: "us-letter", Paper.A4: "a4"}
 SPECIMEN_TITLE = "Specimen: not a certificate"
 TITLE = "Certificate of completion"
 
@@ -61,7 +61,7 @@ def sheet(facts: Facts, *, paper: Paper, signature: bytes | None) -> dict[str, o
     day = date.fromisoformat(facts.issued_on)
     return {
         **_drawn(facts),
-        "paper": _PAPERS[paper],
+        "paper": PAPERS[paper],
         "author": facts.provider_name or "ceapp",
         "keywords": [word for word in ("certificate", "continuing education", facts.category) if word],
         "day": [day.year, day.month, day.day],

@@ -11,15 +11,20 @@ from pathlib import Path
 
 import click
 
+from ceapp.accounts.addresses import normalised_email
+from ceapp.accounts.queries import person_by_email
 from ceapp.catalogue.queries import every_course
 from ceapp.certificates.rendering import Paper
 from ceapp.clock import now
 from ceapp.commands.prepare import prepared_app
 from ceapp.config import load_settings
+from ceapp.database import new_id
 from ceapp.errors import Refused
-from ceapp.reporting import exporting, queries, rosters
+from ceapp.reporting import exporting, queries, rosters, transcript_service, transcripts
 from ceapp.reporting.selection import Selection
+from ceapp.reporting.transcripts import Transcript, Wanted
 from ceapp.web.archives import zip_stream
+from ceapp.web.spreadsheets import csv_rows
 
 Command = Callable[..., None]
 
@@ -92,6 +97,33 @@ def roster(course: str, first_day: date | None, last_day: date | None, organisat
         exporting.note_download(None, "roster", selection, now=now())
         _write(out, _sheet(selection) if out.suffix == ".xlsx" else _lines(selection))
     click.echo(f"{total} certificates are in {out}.")
+
+
+@export.command("transcript")
+@click.argument("email")
+@click.option("--from", "first_day", type=Day(), help="Completed on this day or later (2026-11-20).")
+@click.option("--to", "last_day", type=Day(), help="Completed on this day or earlier.")
+@click.option("--paper", type=click.Choice([paper.value for paper in Paper]), default=Paper.LETTER.value, show_default=True)
+@click.option("--out", required=True, type=click.Path(dir_okay=False, path_type=Path), help="The file to write; it must not exist.")
+def transcript(email: str, first_day: date | None, last_day: date | None, paper: str, out: Path) -> None:
+    """What somebody completed, with every certificate and its state: .csv or .pdf, by the ending of --out."""
+    if out.suffix not in (".csv", ".pdf"):
+        raise click.BadParameter("end it with .csv or .pdf.", param_hint="--out")
+    with prepared_app(load_settings()).app_context():
+        address, moment = normalised_email(email), now()
+        person = person_by_email(address) if address else None
+        if person is None:
+            raise Refused(f"Nobody has an account with the address {email}. Nothing was exported.")
+        person_id = person.id
+        found = transcript_service.transcript_of(person, Wanted(first_day, last_day), now=moment)
+        content = _transcript_lines(found) if out.suffix == ".csv" else [transcript_service.pdf_of(found, Paper(paper))]
+        _write(out, content)
+        transcript_service.note_copy(person_id, reason="", by=None, form_key=str(new_id()), now=moment)
+    click.echo(f"{len(found.entries)} completions are in {out}.")
+
+
+def _transcript_lines(found: Transcript) -> Iterable[bytes]:
+    return (line.encode() for line in csv_rows(transcripts.rows(found), byte_order_mark=True))
 
 
 def _selection(course: str, first_day: date | None, last_day: date | None, organisation: str) -> Selection:

@@ -68,6 +68,7 @@ FROZEN_COLUMNS = {
     "second_factor_reset": ("id", "person_id", "reset_by", "reset_at", "form_key"),
     "supervision": ("id", "organisation_id", "supervisor_id", "trainee_id", "scope", "first_day", "made_by", "made_at"),
     "task": ("id", "organisation_id", "assignment_id", "position", "trainee_id", "series_purpose"),
+    "transcript_copy": ("id", "person_id", "made_by", "made_at", "form_key"),
     "series": ("id", "person_id", "enrolment_id", "course_slug", "scenario_slug", "purpose", "is_closing"),
     "attestation": ("id", "enrolment_id", "statement", "seconds_worked", "attested_at"),
     "enrolment": ("id", "person_id", "course_slug", "cycle", "began_at"),

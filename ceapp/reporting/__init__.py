@@ -2,10 +2,10 @@
 
 from flask import Flask
 
-from ceapp.reporting import exporting, time_views, views
+from ceapp.reporting import exporting, time_views, transcript_views, views
 from ceapp.web.jobs import register_job
 
-__all__ = ["install", "time_views"]
+__all__ = ["install", "time_views", "transcript_views"]
 
 
 def install(app: Flask) -> None:

@@ -1,4 +1,4 @@
-"""Exports that take a while."""
+"""Exports that take a while, and transcripts that somebody else made."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, ForeignKey, Index, Integer, String
+from sqlalchemy import JSON, ForeignKey, Index, Integer, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ceapp.database import Id, Instant, Json, Model
@@ -29,3 +29,18 @@ class Export(Model):
     unprintable: Mapped[list[Any]] = mapped_column(JSON, default=list)  # serials whose script no installed font has
     taken_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class TranscriptCopy(Model):
+    """That an administrator, or without `made_by` the operator, made somebody's transcript; the reason is sealed and can be deleted."""
+
+    __tablename__ = "transcript_copy"
+    __table_args__ = (Index(None, "person_id"),)
+
+    id: Mapped[Id]
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id", ondelete="RESTRICT"))
+    made_by: Mapped[UUID | None] = mapped_column(ForeignKey("person.id", ondelete="RESTRICT"))
+    made_at: Mapped[Instant]
+    form_key: Mapped[str] = mapped_column(String(64), unique=True)
+    key_id: Mapped[str] = mapped_column(String(32))
+    ciphertext: Mapped[bytes] = mapped_column(LargeBinary)

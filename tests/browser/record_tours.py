@@ -13,6 +13,7 @@ from ceapp.certificates.provider import set_provider_facts
 from ceapp.certificates.queries import current_certificates
 from ceapp.learning import acts, grants, starting
 from ceapp.learning.acceptance import Notice
+from ceapp.reporting import transcript_service
 from tests.browser.tours import LONG_NAME, LONG_WORD, Tour, World
 from tests.certificates.conftest import approval_input, png, provider_input
 from tests.conftest import NOW
@@ -212,6 +213,22 @@ def life_of_a_certificate(world: World) -> Tour:
     world.sign_in(tess)
     world.go(f"/certificates/{held[tess.id]}")
     yield "certificate, replaced"
+    with world.app.app_context():
+        transcript_service.note_copy(tess.id, reason="Her board asked for it.", by=ada.id, form_key="t" * 24, now=NOW)
+    world.go("/account/transcript")
+    yield "transcript"
+    world.go("/account/transcript?first_day=2027-01-02&last_day=2027-01-01")
+    yield "transcript, refused"
+    world.go("/account/transcript?first_day=2027-01-02")
+    yield "transcript, nothing in these days"
+    world.sign_in(world.make_person("new@example.org"))
+    world.go("/account/transcript")
+    yield "transcript, nothing yet"
+    world.sign_in(ada)
+    world.go(f"/people/{tess.id}/transcript")
+    yield "transcript of somebody"
+    world.send_empty("Make the transcript")
+    yield "transcript of somebody, refused"
     world.sign_in(omar)
     world.go(f"/certificates/{held[omar.id]}")
     yield "certificate, revoked with a reason"

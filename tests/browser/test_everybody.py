@@ -45,6 +45,8 @@ NO_PAGES = {
     "operating.healthz": "for machines",
     "operating.ready": "for machines",
     "operating.metrics": "for machines",
+    "reporting.transcript_csv": "a file",
+    "reporting.transcript_pdf": "a file",
     "reporting.export_progress": "for the script of the page of the export",
     "reporting.times_file": "a file",
     "supervision.progress_file": "a file",

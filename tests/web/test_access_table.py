@@ -68,6 +68,11 @@ TABLE: dict[tuple[str, str], Audience | frozenset[str]] = {
     ("POST", "/account/sign-out"): ANYONE,
     ("GET", "/account/sign-up"): ANYONE,
     ("POST", "/account/sign-up"): ANYONE,
+    ("GET", "/account/transcript"): SIGNED_IN,
+    ("GET", "/account/transcript.csv"): SIGNED_IN,
+    ("GET", "/account/transcript.pdf"): SIGNED_IN,
+    ("GET", "/people/<uuid:person_id>/transcript"): ADMINISTRATOR,
+    ("POST", "/people/<uuid:person_id>/transcript"): ADMINISTRATOR,
     ("GET", "/assets/<name>"): ANYONE,
     ("GET", "/assignments"): SIGNED_IN,  # one's own, as all of the next
     ("GET", "/assignments/<uuid:task_id>"): SIGNED_IN,

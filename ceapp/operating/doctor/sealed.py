@@ -15,6 +15,7 @@ from ceapp.learning.models import AttemptGrant, Reflection
 from ceapp.mail.models import Message
 from ceapp.operating.doctor.examination import Examination
 from ceapp.operating.doctor.findings import Finding, found
+from ceapp.reporting.models import TranscriptCopy
 from ceapp.supervision.models import Note
 
 SAMPLE = 20
@@ -28,6 +29,7 @@ _SEALED = (
     ("reset of a second factor", SecondFactorReset.id, SecondFactorReset.key_id, SecondFactorReset.ciphertext),
     ("deed with a certificate", CertificateDeed.id, CertificateDeed.key_id, CertificateDeed.ciphertext),
     ("request for a correction", CorrectionRequest.id, CorrectionRequest.key_id, CorrectionRequest.ciphertext),
+    ("reason for a transcript", TranscriptCopy.id, TranscriptCopy.key_id, TranscriptCopy.ciphertext),
     ("message", Message.id, Message.key_id, Message.values),
 )
 

@@ -36,7 +36,7 @@ from ceapp.learning.acceptance import Notice
 from ceapp.learning.models import Attempt, Enrolment
 from ceapp.learning.service import Submission
 from ceapp.mail.models import Message
-from ceapp.reporting import exporting
+from ceapp.reporting import exporting, transcript_service
 from ceapp.reporting.selection import Selection
 from ceapp.supervision.access import acting
 from ceapp.supervision.assigning import changes
@@ -304,6 +304,7 @@ class _Weeks:
         )
         given = life.Correction("Lea L.", "1.5", "ethics", (), renews_approvals=True)
         newer = life.supersede(made.id, given, reason="Fewer hours.", by=self.ids["ada"], form_key=self._key(), now=day)
+        transcript_service.note_copy(self.ids["lea"], reason="An audit.", by=self.ids["ada"], form_key=self._key(), now=day)
         life.ask_for_correction(self.ids["lea"], newer.id, "My name is Léa.", now=day)
 
     def _rest(self) -> None:
