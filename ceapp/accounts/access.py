@@ -132,6 +132,14 @@ def me() -> Person:
     return person
 
 
+def sign_in_id() -> UUID:
+    """The sign-in of this browser, in a view that only signed-in people open."""
+    found = _signed_in()
+    if found is None:
+        raise RuntimeError("sign_in_id() in a view that is open to anyone")
+    return found.sign_in_id
+
+
 def token() -> str | None:
     """The sign-in token that this browser brought."""
     return sign_in_token()

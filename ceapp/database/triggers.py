@@ -25,6 +25,7 @@ APPEND_ONLY = (
     "extension",
     "image",
     "provider_facts",
+    "record_opening",
     "reflection_reading",
     "released_pass",
     "rendition",

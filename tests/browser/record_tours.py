@@ -5,14 +5,18 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
+from sqlalchemy import select
+
 from ceapp.accounts.licences import service as licences
 from ceapp.accounts.licences.service import LicenceInput
 from ceapp.certificates import life
 from ceapp.certificates.approvals import service as approvals
 from ceapp.certificates.provider import set_provider_facts
 from ceapp.certificates.queries import current_certificates
+from ceapp.database import db
 from ceapp.learning import acts, grants, starting
 from ceapp.learning.acceptance import Notice
+from ceapp.learning.models import Attempt, Enrolment
 from ceapp.reporting import transcript_service
 from tests.browser.tours import LONG_NAME, LONG_WORD, Tour, World
 from tests.certificates.conftest import approval_input, png, provider_input
@@ -41,6 +45,37 @@ def holder_of_licences(world: World) -> Tour:
     yield "licences, no more room"
     world.go(f"/account/licences/{held.id}")
     yield "licence, change"
+
+
+def administrator_who_opens_a_record(world: World) -> Tour:
+    world.library.publish()
+    tess, ada = world.make_person("tess@example.org", LONG_NAME), world.make_person("ada@example.org", "Ada", is_administrator=True)
+    learner = world.learner(tess)
+    learner.complete()
+    with world.app.app_context():
+        enrolment_id, attempt_id = db.session.scalars(select(Enrolment.id)).one(), db.session.scalars(select(Attempt.id)).first()
+    world.sign_in(tess)
+    world.go("/account/record")
+    yield "who looked, nobody"
+    world.go(f"/attempts/{attempt_id}/replay")
+    yield "own attempt as it was"
+    world.sign_in(ada)
+    world.go(f"/people/{tess.id}/record/{tess.id}")
+    yield "open a record"
+    world.send_empty("Open the record")
+    yield "open a record, refused"
+    world.page.get_by_label("Reason").fill("A board asks.")
+    world.press("Open the record")
+    yield "record, opened, no attempts"
+    world.go(f"/people/{tess.id}/record/{enrolment_id}")
+    world.page.get_by_label("Reason").fill(LONG_WORD * 8)
+    world.press("Open the record")
+    yield "record, opened"
+    world.page.locator("main table a").first.click()
+    yield "attempt as it was"
+    world.sign_in(tess)
+    world.go("/account/record")
+    yield "who looked"
 
 
 def administrator_of_approvals(world: World) -> Tour:
@@ -234,4 +269,4 @@ def life_of_a_certificate(world: World) -> Tour:
     yield "certificate, revoked with a reason"
 
 
-RECORD_TOURS = (holder_of_licences, administrator_of_approvals, towards_the_certificate, life_of_a_certificate)
+RECORD_TOURS = (administrator_who_opens_a_record, holder_of_licences, administrator_of_approvals, towards_the_certificate, life_of_a_certificate)

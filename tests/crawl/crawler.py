@@ -173,6 +173,7 @@ class Places:
             "licence_id": ids(Licence),
             "correction_id": ids(CorrectionRequest),
             "approval_id": ids(ApprovalVersion),
+            "subject_id": ids(Enrolment)[:3],
             "message_id": ids(Message),
             "sign_in_id": ids(SignIn),
             "revision_id": ids(ScenarioRevision),
@@ -190,6 +191,7 @@ class Places:
     def _places_together(self) -> dict[frozenset[str], list[dict[str, Any]]]:
         tasks = db.session.execute(select(Task.trainee_id, Task.id, Task.assignment_id)).all()
         enrolments = db.session.execute(select(Enrolment.person_id, Enrolment.id)).all()
+        subjects = [{"person_id": row[0], "subject_id": each} for row in enrolments for each in (row[1], row[0])]
         deeds = [{"person_id": each, "deed_slug": deed} for each in self._single["person_id"][:4] for deed in DEEDS]
         return {
             frozenset({"person_id", "task_id"}): [{"person_id": row[0], "task_id": row[1]} for row in tasks],
@@ -198,6 +200,10 @@ class Places:
                 {"person_id": row[0], "enrolment_id": row[1], "scenario_slug": slug} for row in enrolments for slug in SCENARIOS
             ],
             frozenset({"person_id", "deed_slug"}): deeds,
+            frozenset({"person_id", "subject_id"}): subjects,
+            frozenset({"person_id", "subject_id", "attempt_id"}): [
+                {**each, "attempt_id": attempt_id} for each in subjects[:4] for attempt_id in self._single["attempt_id"][:6]
+            ],
         }
 
     def _queries(self, endpoint: str) -> list[str]:

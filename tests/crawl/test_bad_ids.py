@@ -66,6 +66,7 @@ def ids_of(world: World, trainee: str, organisation: str, supervisor: str, kind:
             "invitation_id": first(select(Invitation.id).where(Invitation.organisation_id == own)),
             "certificate_id": first(select(Certificate.id).where(Certificate.person_id == person)),
             "enrolment_id": first(select(Enrolment.id).where(Enrolment.person_id == person)),
+            "subject_id": person,
             "sign_in_id": first(select(SignIn.id).where(SignIn.person_id == person)),
             "export_id": uuid4(),
             "message_id": uuid4(),

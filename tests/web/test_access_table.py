@@ -46,6 +46,7 @@ TABLE: dict[tuple[str, str], Audience | frozenset[str]] = {
     ("GET", "/account/prove/code"): SIGNED_IN,
     ("POST", "/account/prove/code"): SIGNED_IN,
     ("POST", "/account/prove/mail"): SIGNED_IN,
+    ("GET", "/account/record"): SIGNED_IN,
     ("GET", "/account/second-factor"): SIGNED_IN,
     ("GET", "/account/second-factor/codes"): SIGNED_IN,
     ("POST", "/account/second-factor/codes"): SIGNED_IN,
@@ -84,6 +85,7 @@ TABLE: dict[tuple[str, str], Audience | frozenset[str]] = {
     ("GET", "/attempts/<uuid:attempt_id>/<int:number>"): SIGNED_IN,
     ("POST", "/attempts/<uuid:attempt_id>/<int:number>"): SIGNED_IN,
     ("POST", "/attempts/<uuid:attempt_id>/<int:number>/draft"): SIGNED_IN,
+    ("GET", "/attempts/<uuid:attempt_id>/replay"): SIGNED_IN,
     ("GET", "/attempts/<uuid:attempt_id>/result"): SIGNED_IN,
     ("GET", "/certificates"): SIGNED_IN,
     ("GET", "/certificates/all.zip"): SIGNED_IN,  # freezes missing renditions, as the next but one
@@ -145,6 +147,10 @@ TABLE: dict[tuple[str, str], Audience | frozenset[str]] = {
     ("POST", "/people/<uuid:person_id>/<deed_slug>"): ADMINISTRATOR,
     ("GET", "/people/<uuid:person_id>/enrolments"): ADMINISTRATOR,
     ("POST", "/people/<uuid:person_id>/enrolments/<uuid:enrolment_id>/<scenario_slug>/attempts"): ADMINISTRATOR,
+    ("GET", "/people/<uuid:person_id>/record/<uuid:subject_id>"): ADMINISTRATOR,  # what is opened with a reason, as the next
+    ("GET", "/people/<uuid:person_id>/record/<uuid:subject_id>/<uuid:attempt_id>"): ADMINISTRATOR,
+    ("GET", "/people/<uuid:person_id>/record/<uuid:subject_id>/open"): ADMINISTRATOR,
+    ("POST", "/people/<uuid:person_id>/record/<uuid:subject_id>/open"): ADMINISTRATOR,
     ("GET", "/reports/times"): ADMINISTRATOR,
     ("GET", "/reports/times/<course_slug>"): ADMINISTRATOR,
     ("GET", "/reports/times/<course_slug>.csv"): ADMINISTRATOR,

@@ -13,6 +13,7 @@ from ceapp.accounts.models import Person, SecondFactorReset
 from ceapp.audit.models import AuditEntry
 from ceapp.certificates.models import Certificate, CertificateDeed, CertificateRevocation
 from ceapp.learning.models import Attempt, AttemptGrant, Attestation, Completion, Enrolment
+from ceapp.learning.record.models import RecordOpening
 from ceapp.operating.doctor.examination import Examination, Statement
 from ceapp.operating.doctor.findings import Finding, found
 from ceapp.supervision.models import Assignment, ReleasedPass, SignOff
@@ -73,6 +74,12 @@ _KEPT = (
         "reset",
         select(SecondFactorReset.id, SecondFactorReset.reset_at).order_by(SecondFactorReset.id),
     ),
+    _Kept(
+        "opening of a record",
+        ("record.opened",),
+        "opening",
+        select(RecordOpening.id, RecordOpening.opened_at).order_by(RecordOpening.opened_at),
+    ),
     _Kept("grant", ("attempt.granted",), "grant", select(AttemptGrant.id, AttemptGrant.granted_at).order_by(AttemptGrant.id)),
 )
 
@@ -84,6 +91,7 @@ _LASTING = (
     (("attempt.begun",), "attempt", Attempt.id),
     (("assignment.made",), "assignment", Assignment.id),
     (("work.signed-off",), "sign_off", SignOff.id),
+    (("record.opened",), "opening", RecordOpening.id),
 )
 """Deeds about rows that are never removed."""
 

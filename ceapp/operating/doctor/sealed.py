@@ -12,6 +12,7 @@ from ceapp.certificates.models import CertificateDeed, CorrectionRequest
 from ceapp.errors import Unsafe
 from ceapp.keys import exported_ids
 from ceapp.learning.models import AttemptGrant, Reflection
+from ceapp.learning.record.models import OpeningReason
 from ceapp.mail.models import Message
 from ceapp.operating.doctor.examination import Examination
 from ceapp.operating.doctor.findings import Finding, found
@@ -30,6 +31,7 @@ _SEALED = (
     ("deed with a certificate", CertificateDeed.id, CertificateDeed.key_id, CertificateDeed.ciphertext),
     ("request for a correction", CorrectionRequest.id, CorrectionRequest.key_id, CorrectionRequest.ciphertext),
     ("reason for a transcript", TranscriptCopy.id, TranscriptCopy.key_id, TranscriptCopy.ciphertext),
+    ("reason for opening", OpeningReason.opening_id, OpeningReason.key_id, OpeningReason.ciphertext),
     ("message", Message.id, Message.key_id, Message.values),
 )
 

@@ -405,6 +405,7 @@ def _(patient: Patient, _patch: pytest.MonkeyPatch) -> None:
 
 
 rows("a note was altered", "UPDATE note SET ciphertext = x'00'", "sealed.broken")
+rows("a reason for opening a record was altered", "UPDATE opening_reason SET ciphertext = x'00'", "sealed.broken")
 rows("a reason for a grant was altered", "UPDATE attempt_grant SET ciphertext = x'00'", "sealed.broken")
 rows("the seed of a second factor was altered", "UPDATE second_factor SET ciphertext = x'00'", "sealed.broken")
 rows("a reason for a reset was altered", "UPDATE second_factor_reset SET ciphertext = x'00'", "sealed.broken")
@@ -627,6 +628,7 @@ for deed in (
     "assignment.made",
     "attempt.granted",
     "person.second-factor-reset",
+    "record.opened",
 ):
     rows(
         f"a deed is not in the record: {deed}",

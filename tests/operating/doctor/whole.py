@@ -34,6 +34,7 @@ from ceapp.keys import export_keys, note_exported
 from ceapp.learning import acts, grants, reflections, service, starting
 from ceapp.learning.acceptance import Notice
 from ceapp.learning.models import Attempt, Enrolment
+from ceapp.learning.record.service import open_record
 from ceapp.learning.service import Submission
 from ceapp.mail.models import Message
 from ceapp.reporting import exporting, transcript_service
@@ -280,6 +281,9 @@ class _Weeks:
 
     def _certify(self) -> None:
         later = NOW - timedelta(days=1)
+        enrolment = db.session.scalars(select(Enrolment.id).where(Enrolment.person_id == self.ids["tess"])).one()
+        opened = {"actor": self.ids["ada"], "sign_in_id": new_id(), "form_key": self._key()}
+        open_record(self.ids["tess"], enrolment, "Asked for by the board.", **opened, now=later)
         certificates.issue_waiting(by=self.ids["ada"], now=later)
         rows = {row.person_id: row for row in db.session.scalars(select(Certificate).where(Certificate.serial.is_not(None)))}
         assert set(rows) == {self.ids["tess"], self.ids["omar"]}
