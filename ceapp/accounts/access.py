@@ -134,7 +134,7 @@ def me() -> Person:
 
 def sign_in_id() -> UUID:
     """The sign-in of this browser, in a view that only signed-in people open."""
-    found = _signed_in()
+    found = signed_in()
     if found is None:
         raise RuntimeError("sign_in_id() in a view that is open to anyone")
     return found.sign_in_id

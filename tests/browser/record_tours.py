@@ -269,4 +269,10 @@ def life_of_a_certificate(world: World) -> Tour:
     yield "certificate, revoked with a reason"
 
 
-RECORD_TOURS = (administrator_who_opens_a_record, holder_of_licences, administrator_of_approvals, towards_the_certificate, life_of_a_certificate)
+RECORD_TOURS = (
+    administrator_who_opens_a_record,
+    holder_of_licences,
+    administrator_of_approvals,
+    towards_the_certificate,
+    life_of_a_certificate,
+)
