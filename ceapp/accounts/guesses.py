@@ -55,6 +55,7 @@ LIMITS = {
     ),
     "second-factor in a known browser": (Limit("browser", 10, QUARTER), Limit("browser", 30, DAY)),
     "enrolment-code": (Limit("network", 20, QUARTER), Limit("server", 300, QUARTER)),
+    "course-code": (Limit("account", 10, QUARTER), Limit("network", 60, QUARTER), Limit("server", 1000, QUARTER)),
     "password": (Limit("account", 10, QUARTER), Limit("account", 100, DAY)),
     # Every sign-up counts, right or wrong: it costs a hash, and a refused one tells that an address is known.
     "sign-up": (Limit("network", 40, QUARTER), Limit("network", 200, DAY), Limit("server", 600, QUARTER)),

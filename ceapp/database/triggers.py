@@ -20,6 +20,7 @@ APPEND_ONLY = (
     "certificate_revocation",
     "completion",
     "completion_requirement",
+    "course_offer",
     "course_revision",
     "course_revision_scenario",
     "extension",
@@ -72,6 +73,10 @@ FROZEN_COLUMNS = {
     "transcript_copy": ("id", "person_id", "made_by", "made_at", "form_key"),
     "series": ("id", "person_id", "enrolment_id", "course_slug", "scenario_slug", "purpose", "is_closing"),
     "attestation": ("id", "enrolment_id", "statement", "seconds_worked", "attested_at"),
+    "enrolment_payment": ("id", "enrolment_id", "version", "refund", "refund_on", "form_key", "set_at", "set_by"),
+    "enrolment_way": ("enrolment_id", "way", "offer_id", "voucher_id", "enrolled_by"),
+    "voucher": ("id", "batch_id", "number", "code_hash"),
+    "voucher_batch": ("id", "course_slug", "label", "size", "last_day", "form_key", "made_at", "made_by"),
     "enrolment": ("id", "person_id", "course_slug", "cycle", "began_at"),
 }
 """Columns that keep their first value; the other columns of the table may change. The rows are never removed."""

@@ -5,9 +5,20 @@ from flask import Flask
 from ceapp.learning import act_views, course_views, grant_views, help_views, preview_views, renewal_views, views
 from ceapp.learning.left import install_left
 from ceapp.learning.letters import install_letters
+from ceapp.learning.offers import views as offer_views
 from ceapp.learning.record import views as record_views
 
-__all__ = ["act_views", "course_views", "grant_views", "help_views", "install", "preview_views", "record_views", "renewal_views"]
+__all__ = [
+    "act_views",
+    "course_views",
+    "grant_views",
+    "help_views",
+    "install",
+    "offer_views",
+    "preview_views",
+    "record_views",
+    "renewal_views",
+]
 
 
 def install(app: Flask) -> None:

@@ -8,7 +8,7 @@ from decimal import Decimal
 from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from ceapp.accounts.access import current_person, me
+from ceapp.accounts.access import caller, current_person, me
 from ceapp.accounts.along import reads_along
 from ceapp.accounts.licences.places import PLACES
 from ceapp.accounts.licences.professions import PROFESSIONS
@@ -19,11 +19,13 @@ from ceapp.certificates.queries import current_certificate
 from ceapp.clock import now
 from ceapp.errors import Malformed, Missing
 from ceapp.learning import starting
-from ceapp.learning.acceptance_queries import acceptance_for
+from ceapp.learning.acceptance_queries import told_to
 from ceapp.learning.access import course_for
 from ceapp.learning.completion import Checklist, Item
 from ceapp.learning.forms import BeginForm, EnrolForm
 from ceapp.learning.grant_queries import NOTHING_ASKED, asking_of
+from ceapp.learning.offers.queries import reason_of_way, words_of
+from ceapp.learning.offers.service import WrongCode
 from ceapp.learning.queries import EnrolledCourse, checklist_of, outcomes_in
 from ceapp.learning.seen import COURSE_ALONG
 from ceapp.learning.views import blueprint
@@ -93,8 +95,8 @@ def enrol(course_slug: str) -> ResponseReturnValue:
     if not form.validate_on_submit():
         raise Malformed("The form is incomplete; nothing was changed.")
     try:
-        starting.enrol(me().id, course_slug, acknowledged=form.acknowledged, now=now())
-    except starting.Unacknowledged as problem:
+        enter(course_slug, form)
+    except (starting.Unacknowledged, WrongCode) as problem:
         form.form_errors.append(problem.message)
         return _course_page(course_view(course_slug), form)
     flash("You are enrolled. Begin with any scenario; everything you do is saved at once.", "good")
@@ -155,12 +157,33 @@ def practise(course_slug: str, scenario_slug: str) -> ResponseReturnValue:
     return _begin(course_slug, scenario_slug, "practice")
 
 
+def enter(course_slug: str, form: EnrolForm, *, again: bool = False) -> None:
+    """Enrol, or enrol again, with what was ticked and typed."""
+    ticked, shown = form.acknowledged, form.shown_offer
+    if form.code.data:
+        code, at = form.code.data, caller()
+        starting.enrol_with_code(me().id, course_slug, code, caller=at, again=again, acknowledged=ticked, shown_offer=shown, now=now())
+    else:
+        use = starting.enrol_again if again else starting.enrol
+        use(me().id, course_slug, acknowledged=ticked, shown_offer=shown, now=now())
+
+
 def _course_page(view: CourseView, form: EnrolForm | None) -> ResponseReturnValue:
-    person = None if view.enrolled else current_person()
-    told = acceptance_for(person, view.published.slug, now=now())
-    if form is not None and form.errors:
-        form.ask_for(told.notices)
-    page = render_template("learning/course.html", view=view, form=form, told=told, names={**PROFESSIONS, **PLACES})
+    enrolment = view.enrolled.enrolment if view.enrolled else None
+    told = told_to(current_person(), view.published.slug, enrolment_id=enrolment.id if enrolment else None, now=now())
+    if form is not None:
+        form.show(told.offer.id if told.offer else None)
+        if form.errors:
+            form.ask_for(told.acceptance.notices)
+    page = render_template(
+        "learning/course.html",
+        view=view,
+        form=form,
+        told=told,
+        paid=words_of(told.payment),
+        reason=reason_of_way(told.way),
+        names={**PROFESSIONS, **PLACES},
+    )
     return page, 422 if form is not None and form.errors else 200
 
 

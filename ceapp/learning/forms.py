@@ -9,14 +9,14 @@ from uuid import UUID
 from flask import request
 from itsdangerous import BadSignature, URLSafeSerializer
 from wtforms import BooleanField, HiddenField
-from wtforms.validators import Regexp
+from wtforms.validators import Length, Regexp
 
 from ceapp import clock
 from ceapp.errors import Malformed
 from ceapp.keys import current_keys
 from ceapp.learning.acceptance import Notice
 from ceapp.scenarios.values import Kind, Question
-from ceapp.web.forms import Counter, Form, KeyedForm, Passage
+from ceapp.web.forms import Counter, Form, KeyedForm, Line, Passage
 
 Pairs = Sequence[Sequence[str]]
 """(id on the page, option id) in the order shown."""
@@ -28,6 +28,18 @@ class EnrolForm(Form):
     no_approval = BooleanField("I know that no approval covers my licence")
     approval_ends = BooleanField("I know that an approval may have ended when I complete the course")
     completed_before = BooleanField("I know that some boards do not accept the same course twice")
+
+    code = Line("Code or voucher", [Length(max=64, message="This is longer than a code can be.")])
+    offer = HiddenField(validators=[Regexp(r"^([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})?$")])
+
+    @property
+    def shown_offer(self) -> UUID | None:
+        """The offer that the page showed."""
+        return UUID(self.offer.data) if self.offer.data else None
+
+    def show(self, offer_id: UUID | None) -> None:
+        """The page that is made now shows this offer."""
+        self.offer.data = str(offer_id) if offer_id else ""
 
     def tick_of(self, notice: Notice) -> BooleanField:
         """Where this notice is ticked."""

@@ -53,6 +53,110 @@ class Acknowledgement(Model):
     acknowledged_at: Mapped[Instant]
 
 
+class CourseOffer(Model):
+    """How people come into a course from a moment on, with its price and refund in words; every change is a new version."""
+
+    __tablename__ = "course_offer"
+    __table_args__ = (
+        UniqueConstraint("course_slug", "version"),
+        CheckConstraint("version >= 1", name="version"),
+        CheckConstraint("way IN ('open', 'by code', 'by hand')", name="way"),
+        CheckConstraint("code_hash = '' OR way = 'by code'", name="code"),
+    )
+
+    id: Mapped[Id]
+    course_slug: Mapped[str] = mapped_column(ForeignKey("course.slug", ondelete="RESTRICT"))
+    version: Mapped[int] = mapped_column(Integer)
+    way: Mapped[str] = mapped_column(String(16))
+    price: Mapped[str] = mapped_column(String(400))
+    refund: Mapped[str] = mapped_column(String(2000))
+    code_hash: Mapped[str] = mapped_column(String(64))  # of the one code for all, keyed; empty without one
+    form_key: Mapped[str] = mapped_column(String(64), unique=True)
+    set_at: Mapped[Instant]
+    set_by: Mapped[UUID] = mapped_column(ForeignKey("person.id", ondelete="RESTRICT"))
+
+
+class VoucherBatch(Model):
+    """Vouchers that were made together; what was noted of their payment is encrypted."""
+
+    __tablename__ = "voucher_batch"
+    __table_args__ = (CheckConstraint("size BETWEEN 1 AND 500", name="size"), Index(None, "course_slug"))
+
+    id: Mapped[Id]
+    course_slug: Mapped[str] = mapped_column(ForeignKey("course.slug", ondelete="RESTRICT"))
+    label: Mapped[str] = mapped_column(String(80))
+    size: Mapped[int] = mapped_column(Integer)
+    last_day: Mapped[date] = mapped_column(Date)
+    key_id: Mapped[str] = mapped_column(String(16))
+    ciphertext: Mapped[bytes] = mapped_column(LargeBinary)
+    form_key: Mapped[str] = mapped_column(String(64), unique=True)
+    made_at: Mapped[Instant]
+    made_by: Mapped[UUID] = mapped_column(ForeignKey("person.id", ondelete="RESTRICT"))
+
+
+class Voucher(Model):
+    """A code that enrols one person: sealed, and found by its keyed hash."""
+
+    __tablename__ = "voucher"
+    __table_args__ = (UniqueConstraint("batch_id", "number"), CheckConstraint("number BETWEEN 1 AND 500", name="number"))
+
+    id: Mapped[Id]
+    batch_id: Mapped[UUID] = mapped_column(ForeignKey("voucher_batch.id", ondelete="RESTRICT"))
+    number: Mapped[int] = mapped_column(Integer)
+    code_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    key_id: Mapped[str] = mapped_column(String(16))
+    ciphertext: Mapped[bytes] = mapped_column(LargeBinary)
+    withdrawn_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class EnrolmentWay(Model):
+    """How an enrolment came about, with the offer as it was shown. A voucher stands in one at most.
+
+    Without a row it was open to all, and nothing was said of a price.
+    """
+
+    __tablename__ = "enrolment_way"
+    __table_args__ = (
+        CheckConstraint("way IN ('open', 'by code', 'voucher', 'by hand')", name="way"),
+        CheckConstraint("(way = 'voucher') = (voucher_id IS NOT NULL)", name="voucher"),
+        CheckConstraint("(way = 'by hand') = (enrolled_by IS NOT NULL)", name="by_hand"),
+    )
+
+    enrolment_id: Mapped[UUID] = mapped_column(ForeignKey("enrolment.id", ondelete="RESTRICT"), primary_key=True)
+    way: Mapped[str] = mapped_column(String(16))
+    offer_id: Mapped[UUID | None] = mapped_column(ForeignKey("course_offer.id", ondelete="RESTRICT"))
+    voucher_id: Mapped[UUID | None] = mapped_column(ForeignKey("voucher.id", ondelete="RESTRICT"), unique=True)
+    enrolled_by: Mapped[UUID | None] = mapped_column(ForeignKey("person.id", ondelete="RESTRICT"))
+    key_id: Mapped[str] = mapped_column(String(16), default="")
+    ciphertext: Mapped[bytes] = mapped_column(LargeBinary, default=b"")  # why it was by hand
+
+
+class EnrolmentPayment(Model):
+    """What is known of a payment that was made elsewhere, and of its refund; every change is a new version.
+
+    The reference and the reason are encrypted.
+    """
+
+    __tablename__ = "enrolment_payment"
+    __table_args__ = (
+        UniqueConstraint("enrolment_id", "version"),
+        CheckConstraint("version >= 1", name="version"),
+        CheckConstraint("refund IN ('none', 'asked', 'refunded', 'declined')", name="refund"),
+        CheckConstraint("(refund = 'none') = (refund_on IS NULL)", name="refund_on"),
+    )
+
+    id: Mapped[Id]
+    enrolment_id: Mapped[UUID] = mapped_column(ForeignKey("enrolment.id", ondelete="RESTRICT"))
+    version: Mapped[int] = mapped_column(Integer)
+    refund: Mapped[str] = mapped_column(String(16))
+    refund_on: Mapped[date | None] = mapped_column(Date)
+    key_id: Mapped[str] = mapped_column(String(16))
+    ciphertext: Mapped[bytes] = mapped_column(LargeBinary)
+    form_key: Mapped[str] = mapped_column(String(64), unique=True)
+    set_at: Mapped[Instant]
+    set_by: Mapped[UUID] = mapped_column(ForeignKey("person.id", ondelete="RESTRICT"))
+
+
 class Series(Model):
     """The attempts of one person at one scenario for one purpose. `allowed` is their number; None is without limit."""
 

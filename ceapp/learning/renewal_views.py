@@ -9,9 +9,10 @@ from ceapp.accounts.access import me
 from ceapp.clock import now
 from ceapp.errors import Malformed, Missing
 from ceapp.learning import starting
-from ceapp.learning.acceptance_queries import acceptance_for
-from ceapp.learning.course_views import course_view
+from ceapp.learning.acceptance_queries import told_to
+from ceapp.learning.course_views import course_view, enter
 from ceapp.learning.forms import EnrolForm
+from ceapp.learning.offers.service import WrongCode
 from ceapp.learning.views import blueprint
 from ceapp.web.audience import signed_in
 from ceapp.web.resend import resendable
@@ -33,8 +34,8 @@ def enrol_again(course_slug: str) -> ResponseReturnValue:
     if not form.validate_on_submit():
         raise Malformed("The form is incomplete; nothing was changed.")
     try:
-        starting.enrol_again(me().id, course_slug, acknowledged=form.acknowledged, now=now())
-    except starting.Unacknowledged as problem:
+        enter(course_slug, form, again=True)
+    except (starting.Unacknowledged, WrongCode) as problem:
         form.form_errors.append(problem.message)
         return _page(course_slug, form)
     flash("You are enrolled again, in the newest text. What you did before stays on record, and its certificate stays valid.", "good")
@@ -46,8 +47,9 @@ def _page(course_slug: str, form: EnrolForm) -> ResponseReturnValue:
     completion = view.enrolled.completion if view.enrolled else None
     if completion is None:
         raise Missing
-    told = acceptance_for(me(), course_slug, completed_on=completion.completed_on, now=now())
+    told = told_to(me(), course_slug, completed_on=completion.completed_on, now=now())
+    form.show(told.offer.id if told.offer else None)
     if form.errors:
-        form.ask_for(told.notices)
+        form.ask_for(told.acceptance.notices)
     page = render_template("learning/again.html", view=view, completion=completion, told=told, form=form)
     return page, 422 if form.errors else 200

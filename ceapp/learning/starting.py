@@ -10,17 +10,24 @@ from uuid import UUID
 
 from sqlalchemy.exc import IntegrityError
 
+from ceapp.accounts import guesses
+from ceapp.accounts.guesses import Caller
 from ceapp.accounts.models import Person
+from ceapp.accounts.people.queries import person_with_id
+from ceapp.accounts.people.service import refuse_unless_administers
 from ceapp.accounts.service import profile_is_complete
 from ceapp.audit.service import record
 from ceapp.catalogue.queries import PublishedCourse, current_course, published_course, published_scenario
-from ceapp.database import db, transaction
+from ceapp.database import db, new_id, transaction
 from ceapp.errors import Missing, Refused
+from ceapp.keys import current_keys
 from ceapp.learning.acceptance import Notice
-from ceapp.learning.acceptance_queries import acceptance_for
+from ceapp.learning.acceptance_queries import day_of, told_to
 from ceapp.learning.completion import State
-from ceapp.learning.models import Acknowledgement, Attempt, Enrolment, Series
+from ceapp.learning.models import Acknowledgement, Attempt, Enrolment, EnrolmentWay, Series
 from ceapp.learning.moments import not_before
+from ceapp.learning.offers.queries import current_offer
+from ceapp.learning.offers.service import USED, WrongCode, entry_for
 from ceapp.learning.queries import (
     attempt_begun_with,
     attempt_to_change,
@@ -36,7 +43,7 @@ from ceapp.learning.queries import (
     practice_series,
     series_to_change,
 )
-from ceapp.learning.seen import course_seen, learner_seen
+from ceapp.learning.seen import CourseSeen, course_seen, learner_seen
 from ceapp.learning.service import complete_if_all_met
 from ceapp.scenarios.learner import shuffled
 from ceapp.scenarios.values import Scenario
@@ -48,30 +55,42 @@ _random = SystemRandom()
 
 
 class Unacknowledged(Refused):
-    """Something about approvals has to be read and ticked first."""
+    """Something about approvals or the price has to be read first."""
 
 
-def enrol(person_id: UUID, course_slug: str, *, acknowledged: Collection[Notice] = (), now: datetime) -> Enrolment:
+def enrol(
+    person_id: UUID,
+    course_slug: str,
+    *,
+    acknowledged: Collection[Notice] = (),
+    code: str = "",
+    shown_offer: UUID | None = None,
+    now: datetime,
+) -> Enrolment:
     """Put a person into the current revision of a course; a second time gives the first enrolment.
 
-    Raises Missing, Refused, Unacknowledged while a notice that is so today is not among those that were ticked.
+    Raises Missing, Refused, WrongCode where the offer asks for a code and this is none, Unacknowledged while a notice that is so today is
+    not among those that were ticked, or the offer of today is not the one that was shown.
     """
     with transaction():
-        course = course_seen(person_id, course_slug)
-        if course is None:
-            raise Missing
+        course = _course_to_enter(person_id, course_slug)
         if course.enrolled is not None:
             return course.enrolled.enrolment
-        if course.retired_at is not None:
-            raise Refused(RETIRED)
-        notices = _acknowledged(person_id, course_slug, acknowledged, now)
-        return _put_in(person_id, course_slug, course.revision_id, 1, notices, now)
+        return _enter(person_id, course_slug, course.revision_id, 1, acknowledged, code, shown_offer, now)
 
 
-def enrol_again(person_id: UUID, course_slug: str, *, acknowledged: Collection[Notice] = (), now: datetime) -> Enrolment:
+def enrol_again(
+    person_id: UUID,
+    course_slug: str,
+    *,
+    acknowledged: Collection[Notice] = (),
+    code: str = "",
+    shown_offer: UUID | None = None,
+    now: datetime,
+) -> Enrolment:
     """Begin the next cycle of a completed course, in its newest revision; an earlier cycle stays as it is, and its passes do not count.
 
-    A second time gives the cycle that was begun. Raises Missing for somebody who was never in the course, Refused, or Unacknowledged.
+    A second time gives the cycle that was begun. Raises Missing for somebody who was never in the course, and what `enrol` raises.
     """
     with transaction():
         course = course_seen(person_id, course_slug)
@@ -83,8 +102,49 @@ def enrol_again(person_id: UUID, course_slug: str, *, acknowledged: Collection[N
             return before
         if course.retired_at is not None:
             raise Refused(RETIRED)
-        notices = _acknowledged(person_id, course_slug, acknowledged, now, completed_on=completion.completed_on)
-        return _put_in(person_id, course_slug, course.revision_id, before.cycle + 1, notices, now)
+        completed_on = completion.completed_on
+        return _enter(person_id, course_slug, course.revision_id, before.cycle + 1, acknowledged, code, shown_offer, now, completed_on)
+
+
+def enrol_with_code(
+    person_id: UUID,
+    course_slug: str,
+    code: str,
+    *,
+    caller: Caller,
+    again: bool = False,
+    acknowledged: Collection[Notice] = (),
+    shown_offer: UUID | None = None,
+    now: datetime,
+) -> Enrolment:
+    """The same for somebody who typed a code, each of which is a guess until it was right. Raises TooMany."""
+    guess = guesses.take("course-code", now=now, account=str(person_id), network=caller.network)
+    enter = enrol_again if again else enrol
+    try:
+        enrolment = enter(person_id, course_slug, acknowledged=acknowledged, code=code, shown_offer=shown_offer, now=now)
+    except Unacknowledged:
+        guesses.give_back(guess)
+        raise
+    guesses.give_back(guess)
+    return enrolment
+
+
+def enrol_by_hand(person_id: UUID, course_slug: str, reason: str, *, actor: UUID, now: datetime) -> Enrolment:
+    """Enrol somebody whatever the offer says, with a reason that they read; a second time gives the first enrolment.
+
+    The person has ticked nothing, so nothing is kept as read by them. Raises Missing or Refused.
+    """
+    key_id, ciphertext = current_keys().seal(reason)
+    with transaction():
+        refuse_unless_administers(actor)
+        if person_with_id(person_id) is None:
+            raise Missing
+        course = _course_to_enter(person_id, course_slug)
+        if course.enrolled is not None:
+            return course.enrolled.enrolment
+        offer = current_offer(course_slug)
+        way = EnrolmentWay(way="by hand", offer_id=offer.id if offer else None, enrolled_by=actor, key_id=key_id, ciphertext=ciphertext)
+        return _put_in(person_id, course_slug, course.revision_id, 1, way, (), actor=actor, now=now)
 
 
 def begin(person_id: UUID, course_slug: str, scenario_slug: str, *, purpose: str, form_key: str, now: datetime) -> Attempt:
@@ -172,26 +232,66 @@ def move_to_current(person_id: UUID, course_slug: str, *, now: datetime) -> None
         complete_if_all_met(enrolment.id, now=now)
 
 
-def _acknowledged(
-    person_id: UUID, course_slug: str, ticked: Collection[Notice], now: datetime, *, completed_on: date | None = None
-) -> tuple[Notice, ...]:
-    """The notices that are so for this person today. Raises Unacknowledged when one of them is not ticked."""
-    notices = acceptance_for(db.session.get_one(Person, person_id), course_slug, completed_on=completed_on, now=now).notices
-    if not set(notices) <= set(ticked):
+def _course_to_enter(person_id: UUID, course_slug: str) -> CourseSeen:
+    course = course_seen(person_id, course_slug)
+    if course is None:
+        raise Missing
+    if course.enrolled is None and course.retired_at is not None:
+        raise Refused(RETIRED)
+    return course
+
+
+def _enter(
+    person_id: UUID,
+    course_slug: str,
+    revision_id: str,
+    cycle: int,
+    ticked: Collection[Notice],
+    code: str,
+    shown_offer: UUID | None,
+    now: datetime,
+    completed_on: date | None = None,
+) -> Enrolment:
+    """Begin a cycle by the offer of today, once everything was read."""
+    person = db.session.get_one(Person, person_id)
+    told = told_to(person, course_slug, completed_on=completed_on, now=now)
+    way = entry_for(told.offer, course_slug, code, today=day_of(person, now))
+    if not set(told.acceptance.notices) <= set(ticked):
         raise Unacknowledged("Read what is said about your board, and tick that you know. You are not enrolled yet.")
-    return notices
+    if told.offer is not None and told.offer.id != shown_offer:
+        raise Unacknowledged("Read what is said about cost and refund, then enrol. You are not enrolled yet.")
+    return _put_in(person_id, course_slug, revision_id, cycle, way, told.acceptance.notices, actor=person_id, now=now)
 
 
-def _put_in(person_id: UUID, course_slug: str, revision_id: str, cycle: int, notices: Collection[Notice], now: datetime) -> Enrolment:
-    """Begin a cycle, with what was ticked before it."""
-    enrolment = Enrolment(person_id=person_id, course_slug=course_slug, cycle=cycle, course_revision_id=revision_id, began_at=now)
+def _put_in(
+    person_id: UUID,
+    course_slug: str,
+    revision_id: str,
+    cycle: int,
+    way: EnrolmentWay | None,
+    notices: Collection[Notice],
+    *,
+    actor: UUID,
+    now: datetime,
+) -> Enrolment:
+    """Begin a cycle, with how it came about and what was ticked before it."""
+    enrolment = Enrolment(
+        id=new_id(), person_id=person_id, course_slug=course_slug, cycle=cycle, course_revision_id=revision_id, began_at=now
+    )
     try:
         with db.session.begin_nested():
             db.session.add(enrolment)
-    except IntegrityError:  # The other click of a double click was first.
-        return _enrolment(person_id, course_slug)
-    db.session.add_all(Acknowledgement(enrolment_id=enrolment.id, notice=notice.value, acknowledged_at=now) for notice in notices)
-    record("enrolment.begun", actor=person_id, now=now, enrolment=enrolment.id, course_revision=revision_id)
+            db.session.flush()
+            if way is not None:
+                way.enrolment_id = enrolment.id
+                db.session.add(way)
+    except IntegrityError:  # The other click of a double click was first, or somebody else with the same voucher.
+        enrolled = enrolled_course(person_id, course_slug)
+        if enrolled is None or enrolled.enrolment.cycle < cycle:
+            raise WrongCode(USED) from None
+        return enrolled.enrolment
+    db.session.add_all(Acknowledgement(enrolment_id=enrolment.id, notice=each.value, acknowledged_at=now) for each in notices)
+    record("enrolment.begun", actor=actor, now=now, enrolment=enrolment.id, course_revision=revision_id)
     return enrolment
 
 

@@ -17,6 +17,10 @@ from ceapp.database import db
 from ceapp.learning import acts, grants, starting
 from ceapp.learning.acceptance import Notice
 from ceapp.learning.models import Attempt, Enrolment
+from ceapp.learning.offers import service as offers
+from ceapp.learning.offers.queries import PaymentWords
+from ceapp.learning.offers.rules import Refund, Way
+from ceapp.learning.offers.service import BatchInput, OfferInput, PaymentInput
 from ceapp.reporting import transcript_service
 from tests.browser.tours import LONG_NAME, LONG_WORD, Tour, World
 from tests.certificates.conftest import approval_input, png, provider_input
@@ -269,10 +273,64 @@ def life_of_a_certificate(world: World) -> Tour:
     yield "certificate, revoked with a reason"
 
 
+def administrator_of_offers(world: World) -> Tour:
+    world.library.publish()
+    ada = world.make_person("ada@example.org", "Ada Lindqvist", is_administrator=True)
+    tess = world.make_person("tess@example.org", LONG_NAME)
+    world.sign_in(ada)
+    world.go("/provider/offers/sample")
+    yield "offer, none"
+    with world.app.app_context():
+        given = OfferInput(Way.BY_CODE, "120 dollars, by invoice", LONG_WORD * 3)
+        offer = offers.make_offer("sample", given, after_version=0, by=ada.id, form_key="offer-of-the-tour-number-1", now=NOW)
+        batch = offers.make_vouchers(
+            "sample",
+            BatchInput(LONG_WORD[:80], 30, date(2099, 1, 1), "Invoice 7"),
+            by=ada.id,
+            form_key="vouchers-of-the-tour-number-1",
+            now=NOW,
+        )
+        code = next(offers.show_vouchers(batch.id, by=ada.id, now=NOW))[1]
+    world.go("/provider/offers")
+    yield "offers"
+    world.go("/provider/offers/sample")
+    yield "offer"
+    world.go("/provider/offers/sample/vouchers")
+    yield "vouchers, new"
+    world.send_empty("Make vouchers")
+    yield "vouchers, refused"
+    world.sign_in(tess)
+    world.go("/courses/sample")
+    yield "course, by code"
+    world.press("Enrol")
+    yield "course, no code"
+    with world.app.app_context():
+        enrolment = starting.enrol(tess.id, "sample", code=code, shown_offer=offer.id, now=NOW)
+    world.sign_in(ada)
+    world.go(f"/provider/vouchers/{batch.id}")
+    yield "vouchers"
+    world.go(f"/people/{ada.id}/enrolments/new")
+    yield "enrol by hand"
+    world.send_empty("Enrol")
+    yield "enrol by hand, refused"
+    world.go(f"/people/{tess.id}/enrolments/{enrolment.id}/payment")
+    yield "payment"
+    with world.app.app_context():
+        paid = PaymentInput(Refund.DECLINED, date(2026, 11, 25), PaymentWords("Invoice 77", LONG_WORD))
+        offers.note_payment(tess.id, enrolment.id, paid, after_version=0, by=ada.id, form_key="payment-of-the-tour-number-1", now=NOW)
+        starting.enrol_by_hand(ada.id, "sample", "She looks at it before the others.", actor=ada.id, now=NOW)
+    world.go("/courses/sample")
+    yield "course, enrolled by hand"
+    world.sign_in(tess)
+    world.go("/courses/sample")
+    yield "course, a refund declined"
+
+
 RECORD_TOURS = (
     administrator_who_opens_a_record,
     holder_of_licences,
     administrator_of_approvals,
     towards_the_certificate,
     life_of_a_certificate,
+    administrator_of_offers,
 )

@@ -89,7 +89,7 @@ MAY_APPEAR = {
     "draft": {"reflection"},
     "begin": {"series", "attempt", "audit_entry"},
     "practise": {"series", "attempt", "audit_entry"},
-    "enrol": {"enrolment", "audit_entry"},
+    "enrol": {"enrolment", "audit_entry", "guess_window"},
     "move": set(),
     "preview": set(),
     "verify": set(),
@@ -103,6 +103,7 @@ MAY_CHANGE = {
     "reflection": {("attempt", "closed_at"), *(("reflection", name) for name in ("ciphertext", "saves", "saved_at", "handed_in_at"))},
     "draft": {("reflection", name) for name in ("ciphertext", "saves", "saved_at")},
     "profile": {("person", "name"), ("person", "time_zone"), ("person", "wants_reminders")},
+    "enrol": {("guess_window", "guesses")},
     "sign-in": {("guess_window", "guesses")},
     "sign-up": {("guess_window", "guesses")},
 }

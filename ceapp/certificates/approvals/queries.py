@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session, aliased, scoped_session
 
 from ceapp.certificates.approvals.rules import Approval, HoursBy, Kind, Rounding, in_force
@@ -39,13 +39,12 @@ class History:
 def approvals_for(course_slug: str, on: date) -> tuple[Approval, ...]:
     """The approvals that hold on a day and cover a course."""
     bounds = (ApprovalVersion.valid_from <= on, ApprovalVersion.valid_to >= on)
-    return in_force((_approval(*row) for row in db.session.execute(_newest().where(*bounds))), course_slug, on)
+    return in_force((approval_from(*row) for row in db.session.execute(_newest().where(*bounds))), course_slug, on)
 
 
-def approvals_between(first: date, last: date) -> list[Approval]:
-    """The approvals, of any course, whose days touch these."""
-    bounds = (ApprovalVersion.valid_from <= last, ApprovalVersion.valid_to >= first)
-    return [_approval(*row) for row in db.session.execute(_newest().where(*bounds))]
+def between(first: date, last: date) -> ColumnElement[bool]:
+    """Inside a query that has ApprovalVersion: the newest versions, of any course, whose days touch these."""
+    return _is_newest() & (ApprovalVersion.valid_from <= last) & (ApprovalVersion.valid_to >= first)
 
 
 def all_approvals() -> list[Approval]:
@@ -55,7 +54,7 @@ def all_approvals() -> list[Approval]:
 
 def approvals_in(session: Session | scoped_session[Any]) -> list[Approval]:
     """The same in a database that no application has opened."""
-    return [_approval(*row) for row in session.execute(_newest())]
+    return [approval_from(*row) for row in session.execute(_newest())]
 
 
 def approvals_page(page: int) -> ApprovalsPage:
@@ -65,7 +64,7 @@ def approvals_page(page: int) -> ApprovalsPage:
     page = min(max(1, page), pages)
     ordered = _newest().order_by(ApprovalVersion.valid_to.desc(), ApprovalVersion.first_id)
     rows = db.session.execute(ordered.limit(PAGE_SIZE).offset((page - 1) * PAGE_SIZE))
-    return ApprovalsPage(tuple(_approval(*row) for row in rows), page, pages)
+    return ApprovalsPage(tuple(approval_from(*row) for row in rows), page, pages)
 
 
 def approval_history(first_id: UUID) -> History | None:
@@ -77,7 +76,7 @@ def approval_history(first_id: UUID) -> History | None:
         return None
     withdrawal = db.session.get(ApprovalWithdrawal, first_id)
     from_day = withdrawal.from_day if withdrawal else None
-    return History(_approval(rows[0], from_day), tuple((_approval(row, from_day), row.set_at) for row in rows), withdrawal)
+    return History(approval_from(rows[0], from_day), tuple((approval_from(row, from_day), row.set_at) for row in rows), withdrawal)
 
 
 def newest_version(first_id: UUID) -> ApprovalVersion | None:
@@ -91,17 +90,21 @@ def version_made_with(form_key: str) -> ApprovalVersion | None:
     return db.session.scalars(select(ApprovalVersion).where(ApprovalVersion.form_key == form_key)).first()
 
 
-def _newest() -> Select[ApprovalVersion, date | None]:
+def _is_newest() -> ColumnElement[bool]:
     later = aliased(ApprovalVersion)
-    is_newest = ~select(later.id).where(later.first_id == ApprovalVersion.first_id, later.version > ApprovalVersion.version).exists()
+    return ~select(later.id).where(later.first_id == ApprovalVersion.first_id, later.version > ApprovalVersion.version).exists()
+
+
+def _newest() -> Select[ApprovalVersion, date | None]:
     return (
         select(ApprovalVersion, ApprovalWithdrawal.from_day)
         .outerjoin(ApprovalWithdrawal, ApprovalWithdrawal.first_id == ApprovalVersion.first_id)
-        .where(is_newest)
+        .where(_is_newest())
     )
 
 
-def _approval(row: ApprovalVersion, withdrawn_from: date | None) -> Approval:
+def approval_from(row: ApprovalVersion, withdrawn_from: date | None) -> Approval:
+    """An approval by its version and the day from which it is withdrawn."""
     hours = HoursBy(
         Decimal(row.stated_hours) if row.stated_hours else None,
         Decimal(row.step) if row.step else None,

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from ceapp.accounts.models import Person, SecondFactorReset
 from ceapp.audit.models import AuditEntry
 from ceapp.certificates.models import Certificate, CertificateDeed, CertificateRevocation
-from ceapp.learning.models import Attempt, AttemptGrant, Attestation, Completion, Enrolment
+from ceapp.learning.models import Attempt, AttemptGrant, Attestation, Completion, CourseOffer, Enrolment, EnrolmentPayment, VoucherBatch
 from ceapp.learning.record.models import RecordOpening
 from ceapp.operating.doctor.examination import Examination, Statement
 from ceapp.operating.doctor.findings import Finding, found
@@ -88,6 +88,9 @@ _LASTING = (
     (("course.completed",), "completion", Completion.id),
     (("course.attested",), "attestation", Attestation.id),
     (("enrolment.begun",), "enrolment", Enrolment.id),
+    (("offer.set",), "offer", CourseOffer.id),
+    (("vouchers.made", "vouchers.shown", "vouchers.withdrawn"), "batch", VoucherBatch.id),
+    (("payment.noted",), "payment", EnrolmentPayment.id),
     (("attempt.begun",), "attempt", Attempt.id),
     (("assignment.made",), "assignment", Assignment.id),
     (("work.signed-off",), "sign_off", SignOff.id),

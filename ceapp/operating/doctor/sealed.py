@@ -11,7 +11,7 @@ from ceapp.accounts.models import SecondFactor, SecondFactorReset
 from ceapp.certificates.models import CertificateDeed, CorrectionRequest
 from ceapp.errors import Unsafe
 from ceapp.keys import exported_ids
-from ceapp.learning.models import AttemptGrant, Reflection
+from ceapp.learning.models import AttemptGrant, EnrolmentPayment, EnrolmentWay, Reflection, Voucher, VoucherBatch
 from ceapp.learning.record.models import OpeningReason
 from ceapp.mail.models import Message
 from ceapp.operating.doctor.examination import Examination
@@ -25,6 +25,10 @@ SAMPLE = 20
 _SEALED = (
     ("reflection", Reflection.id, Reflection.key_id, Reflection.ciphertext),
     ("note", Note.id, Note.key_id, Note.ciphertext),
+    ("voucher", Voucher.id, Voucher.key_id, Voucher.ciphertext),
+    ("vouchers' note", VoucherBatch.id, VoucherBatch.key_id, VoucherBatch.ciphertext),
+    ("enrolment by hand", EnrolmentWay.enrolment_id, EnrolmentWay.key_id, EnrolmentWay.ciphertext),
+    ("payment", EnrolmentPayment.id, EnrolmentPayment.key_id, EnrolmentPayment.ciphertext),
     ("grant", AttemptGrant.id, AttemptGrant.key_id, AttemptGrant.ciphertext),
     ("second factor", SecondFactor.id, SecondFactor.key_id, SecondFactor.ciphertext),
     ("reset of a second factor", SecondFactorReset.id, SecondFactorReset.key_id, SecondFactorReset.ciphertext),

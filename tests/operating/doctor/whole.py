@@ -34,6 +34,10 @@ from ceapp.keys import export_keys, note_exported
 from ceapp.learning import acts, grants, reflections, service, starting
 from ceapp.learning.acceptance import Notice
 from ceapp.learning.models import Attempt, Enrolment
+from ceapp.learning.offers import service as offers
+from ceapp.learning.offers.queries import PaymentWords
+from ceapp.learning.offers.rules import Refund, Way
+from ceapp.learning.offers.service import BatchInput, OfferInput, PaymentInput
 from ceapp.learning.record.service import open_record
 from ceapp.learning.service import Submission
 from ceapp.mail.models import Message
@@ -209,6 +213,7 @@ class _Weeks:
         day = BEGIN + timedelta(days=1)
         for name in ("tess", "omar", "lea"):
             starting.enrol(self.ids[name], "sample", acknowledged=tuple(Notice), now=day)
+        self._offer(day)
         self._work("tess", self._begin("tess", "every-kind", "credit", day), GOOD_PATH, day)
         self._work("tess", self._begin("tess", "short", "credit", day), SHORT, day)
         self._finish("tess", day + timedelta(hours=1))
@@ -229,6 +234,20 @@ class _Weeks:
         lea = self._begin("lea", "every-kind", "credit", day)
         self._work("lea", lea, GOOD_PATH[:-1], day)
         reflections.save_draft(self.ids["lea"], lea.id, "note", TEXT, 0, now=day)
+
+    def _offer(self, day: datetime) -> None:
+        """Noor comes in by a voucher, Sam by hand, with what was paid."""
+        ada = self.ids["ada"]
+        offer = offers.make_offer(
+            "sample", OfferInput(Way.BY_CODE, "120 dollars", "All of it."), after_version=0, by=ada, form_key=self._key(), now=day
+        )
+        batch = offers.make_vouchers("sample", BatchInput("Clinic", 2, NOW.date(), "Invoice 7"), by=ada, form_key=self._key(), now=day)
+        code = next(offers.show_vouchers(batch.id, by=ada, now=day))[1]
+        starting.enrol(self.ids["noor"], "sample", code=code, shown_offer=offer.id, now=day)
+        offers.withdraw_vouchers(batch.id, None, by=ada, now=day)
+        enrolment = starting.enrol_by_hand(self.ids["sam"], "sample", "Paid by cheque.", actor=ada, now=day)
+        payment = PaymentInput(Refund.ASKED, day.date(), PaymentWords("Cheque 12", "Ill."))
+        offers.note_payment(self.ids["sam"], enrolment.id, payment, after_version=0, by=ada, form_key=self._key(), now=day)
 
     def _finish(self, name: str, at: datetime) -> None:
         assert not acts.evaluate(self.ids[name], "sample", {"learned": 4, "useful": 5}, {"comment": "Shorter scenes."}, now=at)
