@@ -40,8 +40,13 @@ ENDS = (
 """Forms that are not sent: they would end what the others need, or hold no text."""
 
 
+@pytest.fixture(scope="module")
+def pages(planted: World) -> dict[str | None, list[str]]:
+    """Some pages of each endpoint that each person is shown."""
+    return {who: list(pages_of(planted, who)) for who in WHO}
+
+
 def pages_of(world: World, who: str | None) -> Iterator[str]:
-    """Some pages of each endpoint that this person is shown."""
     client = world.client(who)
     shown, tried = Counter[str](), Counter[str]()
     for endpoint, address in Crawler(world).addresses_for(who):
@@ -82,12 +87,12 @@ def watcher(chromium: Browser, address: str, world: World, who: str | None) -> W
     return Watcher(chromium, address, (name, world.people[who].token) if who else None)
 
 
-def test_e1_e3_e4_no_text_of_anybody_becomes_a_script(planted: World, chromium: Browser) -> None:
+def test_e1_e3_e4_no_text_of_anybody_becomes_a_script(planted: World, pages: dict[str | None, list[str]], chromium: Browser) -> None:
     opened, texts, faults = 0, "", []
     with serving(planted.app) as address:
         for who in WHO:
             browser = watcher(chromium, address, planted, who)
-            for page in [*pages_of(planted, who), *(page for one, page in lists_of(planted) if one == who)]:
+            for page in [*pages[who], *(page for one, page in lists_of(planted) if one == who)]:
                 if browser.open(page) == 200:
                     opened += 1
                     texts += browser.page.inner_text("body") + "\n"
@@ -100,13 +105,15 @@ def test_e1_e3_e4_no_text_of_anybody_becomes_a_script(planted: World, chromium: 
     assert sum(payload in texts for payload in PAYLOADS) >= FEWEST["texts"]  # they were there, as text
 
 
-def test_e3_nothing_that_a_refused_form_gives_back_becomes_a_script(planted: World, chromium: Browser) -> None:
+def test_e3_nothing_that_a_refused_form_gives_back_becomes_a_script(
+    planted: World, pages: dict[str | None, list[str]], chromium: Browser
+) -> None:
     """Every form that takes text is sent with all payloads in every field."""
     sent, faults = set(), []
     with serving(planted.app) as address:
         for who in (None, "tess", "sam", "ines", "ada"):
             browser = watcher(chromium, address, planted, who)
-            for page in list(pages_of(planted, who)):
+            for page in pages[who]:
                 if page.partition("?")[0] in sent or not TEXT_FIELD.search(planted.client(who).get(page).get_data(as_text=True)):
                     continue
                 browser.open(page)
