@@ -359,6 +359,16 @@ class EvaluationAnswer(Model):
     ciphertext: Mapped[bytes | None] = mapped_column(LargeBinary)
 
 
+class EvaluationMixed(Model):
+    """How many answers of a course and month were there when they were last written anew, so that nothing tells who wrote them."""
+
+    __tablename__ = "evaluation_mixed"
+
+    course_slug: Mapped[str] = mapped_column(ForeignKey("course.slug", ondelete="RESTRICT"), primary_key=True)
+    month: Mapped[date] = mapped_column(Date, primary_key=True)
+    rows: Mapped[int] = mapped_column(Integer)
+
+
 class CompletionRequirement(Model):
     """Which attempt, at which revision, met a requirement of a completion."""
 

@@ -69,9 +69,9 @@ def roster() -> ResponseReturnValue:
     exporting.note_download(me().id, "roster", selection, now=now())
     rows = queries.rows_of(selection)
     if request.form.get("as") == "xlsx":
-        return _file(rosters.spreadsheet(rows), _SPREADSHEET, file_name("roster", selection.words, ending="xlsx"))
+        return file_response(rosters.spreadsheet(rows), _SPREADSHEET, file_name("roster", selection.words, ending="xlsx"))
     lines = (line.encode() for line in rosters.lines_of(rows))
-    return _file(lines, "text/csv", file_name("roster", selection.words, ending="csv"))
+    return file_response(lines, "text/csv", file_name("roster", selection.words, ending="csv"))
 
 
 @blueprint.get("/exports/<uuid:export_id>")
@@ -105,7 +105,7 @@ def export_file(export_id: UUID) -> ResponseReturnValue:
     selection, paper = selection_from(found.selection), Paper(found.paper)
     exporting.note_download(me().id, "certificates", selection, now=now())
     archive = zip_stream(exporting.archive(selection, paper, now=now()))
-    return _file(archive, "application/zip", file_name("certificates", selection.words, ending="zip"))
+    return file_response(archive, "application/zip", file_name("certificates", selection.words, ending="zip"))
 
 
 def _form(values: MultiDict[str, str]) -> SelectionForm:
@@ -138,7 +138,8 @@ def _percent(export: Export) -> int:
     return 100 if export.finished_at else min(99, 100 * export.ready // export.total)
 
 
-def _file(pieces: Iterable[bytes], mimetype: str, name: str) -> Response:
+def file_response(pieces: Iterable[bytes], mimetype: str, name: str) -> Response:
+    """A file to be kept, streamed."""
     response = Response(stream_with_context(iter(pieces)), mimetype=mimetype)
     response.headers.set("Content-Disposition", "attachment", filename=name)
     return response

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from ceapp.scenarios.documents import Reading, reading_of
-from ceapp.scenarios.evaluation import standard_items
+from ceapp.scenarios.evaluation import is_ours, standard_items
 from ceapp.scenarios.fields import Fields
 from ceapp.scenarios.fragments import Fragment
 from ceapp.scenarios.frontmatter import read_front_matter
@@ -15,7 +15,19 @@ from ceapp.scenarios.limits import COURSE_SCENARIOS
 from ceapp.scenarios.problems import Problems
 from ceapp.scenarios.prose import ProseChecker
 from ceapp.scenarios.source import Source, read_source
-from ceapp.scenarios.values import Author, Closing, Course, EvaluationItem, HoursMethod, HoursRule, Module, Objective, Rounding, Scoring
+from ceapp.scenarios.values import (
+    Author,
+    Closing,
+    Course,
+    EvaluationItem,
+    HoursMethod,
+    HoursRule,
+    ItemKind,
+    Module,
+    Objective,
+    Rounding,
+    Scoring,
+)
 
 KEYS = (
     *("title", "summary", "lang", "audience", "level", "category", "objectives", "modules", "optional", "preview", "pass", "attempts"),
@@ -38,6 +50,7 @@ PILOT_PEOPLE = 5
 MOST_MINUTES = 6_000
 UNLIMITED = "unlimited"
 STANDARD, NONE = "standard", "none"
+OWN_QUESTIONS = 20
 ATTESTATION = "I read the scenarios of this course and answered its questions myself, and the name below is mine."
 """What is signed where a course says nothing else."""
 MOST_ATTEMPTS = 1_000
@@ -134,9 +147,30 @@ def _closing(fields: Fields) -> Closing | None:
 def _evaluation(fields: Fields, objectives: tuple[Objective, ...]) -> tuple[EvaluationItem, ...]:
     if fields.is_word("evaluation", NONE):
         return ()
-    if fields.has("evaluation") and not fields.is_word("evaluation", STANDARD):
-        fields.refuse("evaluation", f"{STANDARD} or {NONE}")
-    return standard_items(objectives)
+    if not fields.has("evaluation") or fields.is_word("evaluation", STANDARD):
+        return standard_items(objectives)
+    group = fields.group("evaluation", ("standard", "more"), required=("more",)) if fields.is_group("evaluation") else None
+    if group is None:
+        fields.refuse("evaluation", f"{STANDARD}, {NONE}, or a group with your own questions as more")
+        return standard_items(objectives)
+    if group.has("standard") and not (group.is_word("standard", "true") or group.is_word("standard", "false")):
+        group.refuse("standard", "true or false")
+    own = _own_items(group)
+    return own if group.is_word("standard", "false") else standard_items(objectives, own)
+
+
+def _own_items(group: Fields) -> tuple[EvaluationItem, ...]:
+    """The questions that the course itself wants to ask."""
+    asked = group.groups("more", ("id", "text", "kind"), required=("id", "text", "kind"))
+    items = tuple(EvaluationItem(each.id("id"), each.text("text"), each.choice("kind", ItemKind, ItemKind.RATING)) for each in asked)
+    if group.has("more") and not 1 <= len(items) <= OWN_QUESTIONS:
+        group.refuse("more", f"a list of 1 to {OWN_QUESTIONS} questions", hint="every question more costs answers")
+    for each in items:
+        if is_ours(each.id):
+            group.refuse("more", "questions with ids of your own", hint=f'"{each.id}" is the id of a standard question')
+    for twice in _repeated([each.id for each in items]):
+        group.report("duplicate-id", "more", f'the id {twice} stands twice below "more"', hint="give one of them another")
+    return items
 
 
 def _attestation(fields: Fields) -> str:

@@ -129,6 +129,10 @@ class Fields:
         node = self._mapping.entries.get(key)
         return isinstance(node, Scalar) and node.text == word
 
+    def is_group(self, key: str) -> bool:
+        """Whether a key has a mapping of its own."""
+        return isinstance(self._mapping.entries.get(key), Mapping)
+
     def _items(self, key: str) -> Sequence[Node]:
         node = self._mapping.entries.get(key)
         if node is None:

@@ -13,10 +13,11 @@ from ceapp.certificates import life
 from ceapp.certificates.approvals import service as approvals
 from ceapp.certificates.provider import set_provider_facts
 from ceapp.certificates.queries import current_certificates
-from ceapp.database import db
+from ceapp.database import db, transaction
+from ceapp.keys import current_keys
 from ceapp.learning import acts, grants, starting
 from ceapp.learning.acceptance import Notice
-from ceapp.learning.models import Attempt, Enrolment
+from ceapp.learning.models import Attempt, Enrolment, EvaluationAnswer
 from ceapp.learning.offers import service as offers
 from ceapp.learning.offers.queries import PaymentWords
 from ceapp.learning.offers.rules import Refund, Way
@@ -326,6 +327,30 @@ def administrator_of_offers(world: World) -> Tour:
     yield "course, a refund declined"
 
 
+def reader_of_evaluations(world: World) -> Tour:
+    world.library.add_acts()
+    world.library.publish()
+    world.sign_in(world.make_person("ada@example.org", "Ada Lindqvist", is_administrator=True))
+    world.go("/reports/evaluation")
+    yield "courses with evaluations"
+    world.go("/reports/evaluation/sample")
+    yield "evaluations, none to show"
+    with world.app.app_context(), transaction() as session:
+        for month in (date(2025, 5, 1), date(2025, 9, 1)):
+            for rating in (2, 3, 4, 4, 5):
+                session.add(EvaluationAnswer(course_slug="sample", month=month, item_id="learned", rating=rating))
+                session.add(EvaluationAnswer(course_slug="sample", month=month, item_id="objective-decide", rating=rating))
+            session.add(EvaluationAnswer(course_slug="sample", month=month, item_id="useful", rating=1))
+        for text in ("Shorter scenes.", f"{LONG_WORD} {LONG_WORD}"):
+            key_id, ciphertext = current_keys().seal(text)
+            said = {"item_id": "comment", "key_id": key_id, "ciphertext": ciphertext}
+            session.add(EvaluationAnswer(course_slug="sample", month=date(2025, 9, 1), **said))
+    world.go("/reports/evaluation/sample")
+    yield "evaluations"
+    world.go("/reports/evaluation/sample?period=2025-04")
+    yield "evaluations, without comments"
+
+
 RECORD_TOURS = (
     administrator_who_opens_a_record,
     holder_of_licences,
@@ -333,4 +358,5 @@ RECORD_TOURS = (
     towards_the_certificate,
     life_of_a_certificate,
     administrator_of_offers,
+    reader_of_evaluations,
 )

@@ -19,7 +19,8 @@ from tests.scenarios.writing import COURSE, HEAD, STANDARDS
 
 GUIDE = (Path(__file__).parents[2] / "docs" / "authoring.md").read_text("utf-8")
 EXAMPLE = re.compile(
-    r"^(?P<fence>`{3,4})(?:markdown )?(?P<kind>scenario|body|question|standard|course|hours|wrong|problems)\n(?P<text>.*?)^(?P=fence)$",
+    r"^(?P<fence>`{3,4})(?:markdown )?(?P<kind>scenario|body|question|standard|course|evaluation|hours|wrong|problems)\n"
+    r"(?P<text>.*?)^(?P=fence)$",
     re.M | re.S,
 )
 EXAMPLES = [(match["kind"], match["text"]) for match in EXAMPLE.finditer(GUIDE)]
@@ -61,6 +62,18 @@ def test_examples_of_hours_work(text: str) -> None:
     reading = read_course(written.encode(), path="course.md", slug="course")
     assert reading.value is not None, "\n".join(map(str, reading.problems))
     assert contact_hours(reading.value.hours, []).explanation
+
+
+@pytest.mark.parametrize("text", examples("evaluation"))
+def test_examples_of_evaluations_work(text: str) -> None:
+    reading = read_course(COURSE.replace("hours:", f"{text}hours:").encode(), path="course.md", slug="course")
+    assert reading.value is not None, "\n".join(map(str, reading.problems))
+    assert [item.id for item in reading.value.evaluation][-3:] == ["pace", "missing", "comment"]
+    alone = read_course(
+        COURSE.replace("hours:", f"{text}hours:").replace("standard: true", "standard: false").encode(), path="course.md", slug="c"
+    )
+    assert alone.value is not None
+    assert [item.id for item in alone.value.evaluation] == ["pace", "missing"]
 
 
 def test_every_way_to_work_out_hours_has_an_example() -> None:
