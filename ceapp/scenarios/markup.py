@@ -34,11 +34,11 @@ TAGS = {
 }
 CLEANER = nh3.Cleaner(
     tags=TAGS,
-    attributes={"a": {"href"}, "img": {"src", "alt"}, "ol": {"start"}},
+    attributes={"a": {"href"}, "img": {"src", "alt"}, "ol": {"start"}, "table": {"aria-label"}},
     tag_attribute_values={
         "a": {"rel": {REL}},
         "td": {"align": {"left", "center", "right"}},
-        "th": {"align": {"left", "center", "right"}},
+        "th": {"align": {"left", "center", "right"}, "scope": {"col", "row"}},
         "img": {"loading": {"lazy"}},
     },
     allowed_classes={"a": {"cite"}, "span": {"cite"}},
@@ -212,6 +212,8 @@ class _Addresses(Treeprocessor):
                 self._mend_link(element)
             elif element.tag == "img":
                 self._mend_image(element)
+            elif element.tag == "table":
+                _mend_table(element)
 
     def _mend_link(self, element: Element) -> None:
         address = element.attrib.pop("href", "").strip()
@@ -233,6 +235,17 @@ class _Addresses(Treeprocessor):
         else:
             element.tag = "span"
             element.text = alt
+
+
+def _mend_table(table: Element) -> None:
+    """Let a table be heard: named after its columns, and each line by its first cell."""
+    columns = table.findall("thead/tr/th")
+    table.set("aria-label", ", ".join("".join(column.itertext()) for column in columns))
+    for column in columns:
+        column.set("scope", "col")
+    for row in table.findall("tbody/tr"):
+        row[0].tag = "th"
+        row[0].set("scope", "row")
 
 
 def _trusted(html: str) -> Markup:

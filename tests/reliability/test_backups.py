@@ -217,7 +217,8 @@ def leave(installation: Installation) -> None:
 def test_r13_the_drill_finds_nothing_wrong_and_says_how_long_it_took(either: Installation) -> None:
     certified(either)
     held = hold_drill(settings_of(either), make_app=create_app, now=datetime.now(UTC))
-    assert held.findings == ()
+    unsafe_here = "doctor: database.not-durable: PostgreSQL's fsync is off"  # The tests' own server waits for no disk.
+    assert [each for each in held.findings if each != unsafe_here] == []
     assert held.manifest.counts["certificate"] >= 1
     assert min(held.backup_seconds, held.restore_seconds) > 0
     assert not (either.instance / "drill").exists()

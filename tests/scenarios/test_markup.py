@@ -22,7 +22,8 @@ ATTRIBUTES = {
     "img": {"src", "alt", "loading"},
     "ol": {"start"},
     "td": {"align"},
-    "th": {"align"},
+    "th": {"align", "scope"},
+    "table": {"aria-label"},
 }
 
 
@@ -50,6 +51,7 @@ def assert_safe(html: str) -> None:
         assert attributes.get("src", "/courses/c/images/card.png") == "/courses/c/images/card.png", html
         assert attributes.get("class", "cite") == "cite", html
         assert attributes.get("rel", REL) == REL, html
+        assert attributes.get("scope", "col") in ("col", "row"), html
 
 
 @pytest.mark.parametrize(
@@ -248,3 +250,17 @@ def test_the_short_way_gives_what_the_long_way_gives(text: str) -> None:
 def test_what_is_over_a_limit_is_shown_as_it_stands() -> None:
     assert str(RENDERER.prose("[" * 5_000)) == f"<p>{'[' * 5_000}</p>"
     assert str(RENDERER.prose("> " * 500 + "*a*")).startswith("<p>&gt; ")
+
+
+def test_a_table_is_heard_by_its_columns_and_lines() -> None:
+    table = RENDERER.prose("| Code | Asks *for* |\n|---|---|\n| ACA | five years |\n| APA | two |")
+    found = [(tag, attributes.get("scope") or attributes.get("aria-label")) for tag, attributes in elements(table)]
+    assert found[0] == ("table", "Code, Asks for")
+    assert [scope for tag, scope in found if tag == "th"] == ["col", "col", "row", "row"]
+
+
+def test_no_text_leaves_the_name_of_a_table() -> None:
+    table = RENDERER.prose('| a"b <i> & `c` | d |\n|---|---|\n| e | f |')
+    assert_safe(table)
+    (attributes,) = [attributes for tag, attributes in elements(table) if tag == "table"]
+    assert attributes["aria-label"].startswith('a"b <i> & c')

@@ -116,7 +116,12 @@ def invitation(token: str) -> ResponseReturnValue:
     person = current_person()
     if request.method == "POST" and service.came_in_by(token, person.id if person else None):
         return _in_already(token, person.id if person else None)
-    found = service.opened(token, now=clock.now())
+    try:
+        found = service.opened(token, now=clock.now())
+    except Missing:  # Spent since we looked: by the other click of a double click, or by somebody else.
+        if request.method != "POST":
+            raise
+        return _in_already(token, person.id if person else None)
     signs_in = person is None and service.has_account(found.invitation.email)
     form: Form = NewPersonForm(data={"name": found.invitation.name}) if person is None and not signs_in else AcceptForm()
     if not signs_in and form.validate_on_submit():
