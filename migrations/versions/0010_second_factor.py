@@ -59,7 +59,6 @@ def upgrade() -> None:
 def downgrade() -> None:
     if op.get_bind().scalar(sa.text("SELECT count(*) FROM second_factor")):
         raise RuntimeError("Going back before 0010 would take people's second factors away: restore the backup made before the upgrade.")
-    with op.batch_alter_table("sign_in") as batch_op:
-        batch_op.drop_column("factor_at")
+    op.drop_column("sign_in", "factor_at")
     for table in ("second_factor_reset", "recovery_code", "second_factor"):
         op.drop_table(table)
