@@ -86,7 +86,7 @@ class FrontPage:
 
 
 def front_page(person: Person, page: int, *, now: datetime) -> FrontPage:
-    """Everything on it, in at most ten queries, those of the sign-in included; later pages are of courses alone."""
+    """Everything on it, in at most eleven queries, those of the sign-in included; later pages are of courses alone."""
     courses, has_older = courses_of(person.id, page)
     if page > 1:
         return FrontPage(tuple(courses), has_older, (), None, (), (), is_provider=False)

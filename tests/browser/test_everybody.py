@@ -42,7 +42,6 @@ NO_PAGES = {
     "certificates.archive": "a file",
     "certificates.pdf": "a file, read in tests/certificates",
     "certificates.scanned": "leads to certificates.verified",
-    "learning.voucher_codes": "a file",
     "operating.healthz": "for machines",
     "operating.ready": "for machines",
     "operating.metrics": "for machines",

@@ -22,7 +22,7 @@ from ceapp.accounts.people.views import DEEDS
 from ceapp.catalogue.models import ScenarioRevision
 from ceapp.certificates.models import ApprovalVersion, Certificate, CorrectionRequest
 from ceapp.database import Model, db, everybody
-from ceapp.learning.models import Attempt, AttemptRequest, Enrolment
+from ceapp.learning.models import Attempt, AttemptRequest, Enrolment, VoucherBatch
 from ceapp.mail.models import Message
 from ceapp.reporting.models import Export
 from ceapp.supervision.models import Assignment, Cover, Group, Supervision, Task
@@ -173,6 +173,7 @@ class Places:
             "licence_id": ids(Licence),
             "correction_id": ids(CorrectionRequest),
             "approval_id": ids(ApprovalVersion),
+            "batch_id": ids(VoucherBatch),
             "subject_id": ids(Enrolment)[:3],
             "message_id": ids(Message),
             "sign_in_id": ids(SignIn),

@@ -23,7 +23,7 @@ from tests.crawl.world import AGENCY, ELSEWHERE, NORTH, World, task
 RANDOM = UUID("01900000-0000-7000-8000-00000000abcd")
 ZERO = UUID(int=0)
 ABSURD = ("0", "-1", "*", "%00", "..", "null", "9" * 400, "%F0%9F%90%A6", "00000000-0000-0000-0000-00000000000", "01900000%0d%0aX:%20y")
-ENDS_ANYWAY = {"accounts.end_session": 303}
+ENDS_ANYWAY = {"accounts.end_session": 303, "accounts.take_licence_away": 303}
 """A sign-in that is over, or was never one's own, is over: the answer is the same, and nothing happens."""
 
 EVERYTHING = {
@@ -74,6 +74,7 @@ def ids_of(world: World, trainee: str, organisation: str, supervisor: str, kind:
             "licence_id": world.ids[f"licence:{trainee}"] if f"licence:{trainee}" in world.ids else uuid4(),
             "correction_id": world.ids[f"correction:{trainee}"] if f"correction:{trainee}" in world.ids else uuid4(),
             "approval_id": world.ids["approval"],
+            "batch_id": world.ids["batch"],
         }
         db.session.rollback()
     return found

@@ -120,6 +120,7 @@ MAY_SEE: dict[str, set[str]] = {
     "correction:tess": {"ada"},
     "correction:eli": {"ada"},
     "approval": {"ada"},
+    "batch": {"ada"},
     "printed:tess": {"tess", "ada"},
     "printed:eli": {"eli", "ada"},
 }
@@ -208,6 +209,10 @@ def test_nothing_breaks_and_every_address_shows_something_to_somebody(crawled: C
         "accounts.sign_in_code",
         "catalogue.image",
         "certificates.scanned",
+        "learning.attestation",  # only of a course that asks for it, as the next
+        "learning.evaluation",
+        "learning.opened_attempt",  # what was opened with a reason, as the next
+        "learning.opened_record",
         "operating.metrics",  # by its token alone
         "supervision.release",
     }

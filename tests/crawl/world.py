@@ -36,6 +36,8 @@ from ceapp.config import load_settings
 from ceapp.database import db, new_id, scoped_to, transaction
 from ceapp.learning import grants
 from ceapp.learning.models import Enrolment, Series
+from ceapp.learning.offers import service as offers
+from ceapp.learning.offers.service import BatchInput
 from ceapp.reporting import exporting
 from ceapp.reporting.selection import Selection
 from ceapp.supervision import notes
@@ -484,6 +486,9 @@ def _certificates(world: World) -> None:
     with world.app.app_context():
         given = approval_input(statement=f"Approved {world.mark('approval')}", courses=("no-course",))
         world.ids["approval"] = approvals.enter(given, by=world.people["ada"].id, form_key="approval-of-the-world", now=NOW).id
+        batch = BatchInput(f"Batch {world.mark('batch')}", 2, date(2099, 1, 1), "Invoice 7")
+        made = offers.make_vouchers("sample", batch, by=world.people["ada"].id, form_key="batch-of-the-world-no-1", now=NOW)
+        world.ids["batch"] = made.id
     with world.app.app_context():
         world.ids["export"] = exporting.ask(world.people["ada"].id, Selection("", None, None, None), Paper.LETTER, now=NOW)
         exporting.prepare_some(NOW)

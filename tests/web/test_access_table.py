@@ -233,7 +233,7 @@ TABLE: dict[tuple[str, str], Audience | frozenset[str]] = {
     ("GET", "/provider/offers/<course_slug>/vouchers"): ADMINISTRATOR,
     ("POST", "/provider/offers/<course_slug>/vouchers"): ADMINISTRATOR,
     ("GET", "/provider/vouchers/<uuid:batch_id>"): ADMINISTRATOR,
-    ("GET", "/provider/vouchers/<uuid:batch_id>/codes.csv"): ADMINISTRATOR,
+    ("POST", "/provider/vouchers/<uuid:batch_id>/codes.csv"): ADMINISTRATOR,
     ("POST", "/provider/vouchers/<uuid:batch_id>/withdrawal"): ADMINISTRATOR,
     ("GET", "/provider/approvals"): ADMINISTRATOR,
     ("GET", "/provider/approvals/new"): ADMINISTRATOR,

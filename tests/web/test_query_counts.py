@@ -33,7 +33,7 @@ PAGES = {
     "feedback": 1,
     "a result": 4,
     "certificates": 3,
-    "a certificate": 1,
+    "a certificate": 3,  # with its deeds and whether somebody asked for a correction
     "its PDF, frozen": 2,
     "checking it": 1,
 }

@@ -96,11 +96,12 @@ def vouchers(batch_id: UUID) -> ResponseReturnValue:
     return render_template("learning/vouchers.html", found=found, course=_course(found.seen.batch.course_slug), form=WithdrawForm())
 
 
-@blueprint.get("/provider/vouchers/<uuid:batch_id>/codes.csv")
+@blueprint.post("/provider/vouchers/<uuid:batch_id>/codes.csv")
 @administrator
 @fresh
+@resendable
 def voucher_codes(batch_id: UUID) -> ResponseReturnValue:
-    """The codes of a batch as a file."""
+    """The codes of a batch as a file; by a form, because each taking is written down."""
     batch = _vouchers(batch_id).seen.batch
     rows: list[tuple[str | int, str, str]] = [("Number", "Voucher", "State"), *service.show_vouchers(batch_id, by=me().id, now=now())]
     name = file_name("vouchers", batch.label, ending="csv")

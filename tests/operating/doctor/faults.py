@@ -342,11 +342,17 @@ _SPECIMEN = f"(SELECT id FROM certificate WHERE person_id = {_who('tess')} AND v
 _REVOKED = f"(SELECT id FROM certificate WHERE person_id = {_who('omar')})"
 rows(
     "a certificate is gone",
-    (f"DELETE FROM certificate_revocation WHERE certificate_id = {_REVOKED}", f"DELETE FROM certificate WHERE id = {_REVOKED}"),
+    (
+        f"DELETE FROM certificate_revocation WHERE certificate_id = {_REVOKED}",
+        f"DELETE FROM certificate_deed WHERE certificate_id = {_REVOKED}",
+        f"DELETE FROM certificate WHERE id = {_REVOKED}",
+    ),
     "certificate.missing",
     "deed.without-record",
     both=True,
 )
+rows("a certificate by hand that nobody made", "DELETE FROM certificate_deed WHERE deed = 'by hand'", "certificate.by-hand")
+rows("an approval ends within weeks", "UPDATE approval_version SET valid_to = '2026-12-20' WHERE version = 2", "approval.ending")
 rows(
     "a certificate says another name",
     f"UPDATE certificate SET facts = replace(facts, 'Tess', 'Bess') WHERE id = {_CERTIFICATE}",
