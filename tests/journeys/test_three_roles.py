@@ -24,9 +24,15 @@ ROLES = {"harbour": "trainee", "quay": "supervisor", "north": "administrator"}
 
 NOT_LINKED = {
     "accounts.email_code",  # after a form
+    "accounts.licence",  # once there is one
     "accounts.name",  # after a form, while a name is missing
     "accounts.prove_code",  # after a form
+    "accounts.second_factor_codes",  # after a form
+    "accounts.second_factor_codes_file",  # after a form
     "certificates.archive",  # once there is a certificate that is no specimen
+    "certificates.wrong",  # the same
+    "learning.attestation",  # in courses that ask for it
+    "learning.evaluation",  # the same
     "learning.step",  # after an answer
     "supervision.my_readings",  # once there are more than the front page shows
 }
