@@ -102,6 +102,11 @@ class Press:
         outside_transaction("typst")
         return self._compile({"data": json.dumps(drawn, ensure_ascii=False)}, "transcript.typ")
 
+    def print_attempts(self, drawn: dict[str, object]) -> bytes:
+        """The PDF of attempts as they were. Raises the same."""
+        outside_transaction("typst")
+        return self._compile({"data": json.dumps(drawn, ensure_ascii=False)}, "attempts.typ")
+
     def can_show(self, png: bytes) -> bool:
         """Whether this picture can be printed as a signature."""
         outside_transaction("typst")

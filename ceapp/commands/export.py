@@ -20,7 +20,7 @@ from ceapp.commands.prepare import prepared_app
 from ceapp.config import load_settings
 from ceapp.database import new_id
 from ceapp.errors import Refused
-from ceapp.reporting import exporting, queries, rosters, transcript_service, transcripts
+from ceapp.reporting import exporting, pack_queries, pack_service, queries, rosters, transcript_service, transcripts
 from ceapp.reporting.selection import Selection
 from ceapp.reporting.transcripts import Transcript, Wanted
 from ceapp.web.archives import zip_stream
@@ -120,6 +120,38 @@ def transcript(email: str, first_day: date | None, last_day: date | None, paper:
         _write(out, content)
         transcript_service.note_copy(person_id, reason="", by=None, form_key=str(new_id()), now=moment)
     click.echo(f"{len(found.entries)} completions are in {out}.")
+
+
+@export.command("audit-pack")
+@click.option("--certificate", "serial", default="", help="All about one certificate (its serial, 2026-000123).")
+@click.option("--person", "email", default="", help="All about one person (their address).")
+@click.option("--out", required=True, type=click.Path(dir_okay=False, path_type=Path), help="The ZIP to write; it must not exist.")
+def audit_pack(serial: str, email: str, out: Path) -> None:
+    """Certificates, attempts, texts and audit entries in one ZIP for a reviewer. No practice, no text of a reflection."""
+    if bool(serial) == bool(email):
+        raise click.UsageError("Give either --certificate SERIAL or --person EMAIL.")
+    settings = load_settings()
+    with prepared_app(settings).app_context():
+        parts, moment = _parts(serial, email), now()
+        _write(out, zip_stream(pack_service.pack(parts, for_person=False, address=settings.address, now=moment)))
+        pack_service.note_pack(None, parts, now=moment)
+    click.echo(f"The audit pack is in {out}. It holds personal data and the keys of scenarios: hand it to reviewers only.")
+
+
+def _parts(serial: str, email: str) -> list[pack_queries.About]:
+    if serial:
+        certificate = pack_queries.certificate_with_serial(serial)
+        if certificate is None:
+            raise Refused(f"There is no certificate {serial}. Nothing was exported.")
+        return [pack_queries.about_certificate(certificate)]
+    address = normalised_email(email)
+    person = person_by_email(address) if address else None
+    if person is None:
+        raise Refused(f"Nobody has an account with the address {email}. Nothing was exported.")
+    parts = pack_queries.everything_about(person.id)
+    if not parts:
+        raise Refused(f"{email} has no enrolment and no certificate. Nothing was exported.")
+    return parts
 
 
 def _transcript_lines(found: Transcript) -> Iterable[bytes]:

@@ -1,11 +1,11 @@
-"""Exports and reports over everything: certificates in bulk, rosters; how long people take, and what they say about a course."""
+"""Exports and reports over everything: certificates, rosters, audit packs; how long people take, and what they say about a course."""
 
 from flask import Flask
 
-from ceapp.reporting import evaluation_views, exporting, time_views, transcript_views, views
+from ceapp.reporting import evaluation_views, exporting, pack_views, time_views, transcript_views, views
 from ceapp.web.jobs import register_job
 
-__all__ = ["evaluation_views", "install", "time_views", "transcript_views"]
+__all__ = ["evaluation_views", "install", "pack_views", "time_views", "transcript_views"]
 
 
 def install(app: Flask) -> None:

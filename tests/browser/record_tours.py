@@ -59,6 +59,7 @@ def administrator_who_opens_a_record(world: World) -> Tour:
     learner.complete()
     with world.app.app_context():
         enrolment_id, attempt_id = db.session.scalars(select(Enrolment.id)).one(), db.session.scalars(select(Attempt.id)).first()
+        certificate_id = current_certificates(tess.id)[0].id
     world.sign_in(tess)
     world.go("/account/record")
     yield "who looked, nobody"
@@ -78,9 +79,13 @@ def administrator_who_opens_a_record(world: World) -> Tour:
     yield "record, opened"
     world.page.locator("main table a").first.click()
     yield "attempt as it was"
+    world.go(f"/people/{tess.id}/record/{enrolment_id}/audit-pack")
+    yield "audit pack of somebody"
     world.sign_in(tess)
     world.go("/account/record")
     yield "who looked"
+    world.go(f"/certificates/{certificate_id}/audit-pack")
+    yield "audit pack"
 
 
 def administrator_of_approvals(world: World) -> Tour:

@@ -201,6 +201,7 @@ class Places:
                 {"person_id": row[0], "enrolment_id": row[1], "scenario_slug": slug} for row in enrolments for slug in SCENARIOS
             ],
             frozenset({"person_id", "deed_slug"}): deeds,
+            frozenset({"person_id", "enrolment_id"}): [{"person_id": row[0], "enrolment_id": row[1]} for row in enrolments],
             frozenset({"person_id", "subject_id"}): subjects,
             frozenset({"person_id", "subject_id", "attempt_id"}): [
                 {**each, "attempt_id": attempt_id} for each in subjects[:4] for attempt_id in self._single["attempt_id"][:6]

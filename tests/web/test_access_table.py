@@ -90,6 +90,8 @@ TABLE: dict[tuple[str, str], Audience | frozenset[str]] = {
     ("GET", "/certificates"): SIGNED_IN,
     ("GET", "/certificates/all.zip"): SIGNED_IN,  # freezes missing renditions, as the next but one
     ("GET", "/certificates/<uuid:certificate_id>"): SIGNED_IN,
+    ("GET", "/certificates/<uuid:certificate_id>/audit-pack"): SIGNED_IN,
+    ("POST", "/certificates/<uuid:certificate_id>/audit-pack"): SIGNED_IN,
     ("GET", "/certificates/<uuid:certificate_id>.pdf"): SIGNED_IN,  # freezes a missing rendition: the one write of a GET
     ("GET", "/certificates/<uuid:certificate_id>/wrong"): SIGNED_IN,
     ("POST", "/certificates/<uuid:certificate_id>/wrong"): SIGNED_IN,
@@ -152,6 +154,8 @@ TABLE: dict[tuple[str, str], Audience | frozenset[str]] = {
     ("POST", "/people/<uuid:person_id>/enrolments/<uuid:enrolment_id>/<scenario_slug>/attempts"): ADMINISTRATOR,
     ("GET", "/people/<uuid:person_id>/record/<uuid:subject_id>"): ADMINISTRATOR,  # what is opened with a reason, as the next
     ("GET", "/people/<uuid:person_id>/record/<uuid:subject_id>/<uuid:attempt_id>"): ADMINISTRATOR,
+    ("GET", "/people/<uuid:person_id>/record/<uuid:enrolment_id>/audit-pack"): ADMINISTRATOR,
+    ("POST", "/people/<uuid:person_id>/record/<uuid:enrolment_id>/audit-pack"): ADMINISTRATOR,
     ("GET", "/people/<uuid:person_id>/record/<uuid:subject_id>/open"): ADMINISTRATOR,
     ("POST", "/people/<uuid:person_id>/record/<uuid:subject_id>/open"): ADMINISTRATOR,
     ("GET", "/reports/times"): ADMINISTRATOR,
