@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Callable, Collection, Iterator
+from functools import lru_cache
 
 from checks.findings import ROOT, Finding
 
@@ -41,9 +42,13 @@ def dotted(node: ast.AST) -> str:
     return ""
 
 
-def calls(tree: ast.Module) -> Iterator[tuple[ast.Call, str]]:
+@lru_cache(1)  # The rules look at one module after the other.
+def calls(tree: ast.Module) -> tuple[tuple[ast.Call, str], ...]:
     """Every call, with the name of what is called as the imports make it: `from sqlalchemy import text` gives `sqlalchemy.text`."""
-    known = dict(_imported(tree))
+    return tuple(_calls(tree, dict(_imported(tree))))
+
+
+def _calls(tree: ast.Module, known: dict[str, str]) -> Iterator[tuple[ast.Call, str]]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Call):
             first, dot, rest = dotted(node.func).partition(".")
