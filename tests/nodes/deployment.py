@@ -27,7 +27,7 @@ from ceapp.config import ROOT
 from tests.harness.databases import PostgresDatabases
 from tests.reliability.installation import Installation, Somebody
 from tests.reliability.rounds import together
-from tests.reliability.server import CEAPP, PATIENCE, Server, environment, wait_until
+from tests.reliability.server import CEAPP, PATIENCE, Server, environment, wait_until, whole_lines
 
 NGINX = shutil.which("nginx") or "/usr/sbin/nginx"
 EXAMPLE = ROOT / "docs" / "nginx.conf.example"
@@ -48,7 +48,7 @@ class Proxy:
 
     @property
     def log(self) -> str:
-        return (self.folder / "access.log").read_text()
+        return whole_lines(self.folder / "access.log")
 
     def start(self, answers: str = "/healthz") -> None:
         """Start and wait until this address can be opened."""

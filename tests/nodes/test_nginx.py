@@ -120,11 +120,16 @@ def test_control_without_buffering_slow_bodies_reach_the_nodes(deployment: Deplo
 def test_files_are_kept_by_nginx(deployment: Deployment) -> None:
     visitor = deployment.visitor()
     (address,) = set(re.findall(r"/assets/site-\w+\.css", page(visitor, "/")))
+    before = len(_lines_of(deployment, address))
     first, second = (visitor.send("GET", address) for _ in range(2))
     assert first.body == second.body
     assert "immutable" in second.headers["Cache-Control"]
-    lines = [line for line in deployment.proxy.log.splitlines() if address in line]
-    assert lines[-1].endswith(" - -")  # No node was asked.
+    wait_until(lambda: len(_lines_of(deployment, address)) == before + 2, "nginx has written both down, which it does after it answered")
+    assert _lines_of(deployment, address)[-1].endswith(" - -")  # No node was asked.
+
+
+def _lines_of(deployment: Deployment, address: str) -> list[str]:
+    return [line for line in deployment.proxy.log.splitlines() if address in line]
 
 
 class _OldVersion(BaseHTTPRequestHandler):

@@ -49,8 +49,8 @@ class Server:
 
     @property
     def log(self) -> str:
-        """Everything that was printed since the first start."""
-        return self._log.read_text("utf-8", "replace")
+        """Everything that was printed since the first start, but for a line that is being written."""
+        return whole_lines(self._log)
 
     @property
     def pid(self) -> int:
@@ -144,6 +144,11 @@ class Server:
                 return True
         except (urllib.error.URLError, ConnectionError, TimeoutError):
             return False
+
+
+def whole_lines(log: Path) -> str:
+    text = log.read_text("utf-8", "replace")
+    return text[: text.rfind("\n") + 1]
 
 
 def free_port() -> int:
