@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from wtforms import BooleanField, EmailField, Field, HiddenField, PasswordField, SelectField, StringField
+from wtforms import BooleanField, EmailField, Field, HiddenField, PasswordField, StringField
 from wtforms.validators import InputRequired, ValidationError
 
 from ceapp.accounts import totp
@@ -14,7 +14,7 @@ from ceapp.accounts.names import cleaned_name, problem_of_name
 from ceapp.accounts.password_rules import problems_of
 from ceapp.accounts.recovery_codes import read_code, without_spaces
 from ceapp.accounts.time_zones import choices, known_time_zone
-from ceapp.web.forms import Form, Line
+from ceapp.web.forms import Form, Line, SelectField
 
 
 class _EmailForm(Form):

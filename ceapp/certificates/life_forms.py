@@ -8,14 +8,14 @@ from decimal import Decimal
 from typing import Any
 
 from flask import request
-from wtforms import BooleanField, DateField, Field, RadioField, SelectField
+from wtforms import BooleanField, DateField, Field, RadioField
 from wtforms.validators import DataRequired, InputRequired, Length, Optional, ValidationError
 
 from ceapp.accounts.names import NAME_LENGTH, cleaned_name, problem_of_name
 from ceapp.certificates.approvals.forms import Day, Ticked
 from ceapp.certificates.facts import Facts, PrintedLicence
 from ceapp.certificates.life import LONGEST_REASON, LONGEST_REQUEST, Correction
-from ceapp.web.forms import Form, KeyedForm, Line, Passage
+from ceapp.web.forms import Form, KeyedForm, Line, Passage, SelectField
 
 LONGEST_SOUGHT = 254
 KEPT, RENEWED = "kept", "renewed"

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from wtforms import DateField, SelectField
+from wtforms import DateField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # the stubs are older than the class
 from wtforms.validators import Optional, ValidationError
 
 from ceapp.certificates.rendering import Paper
 from ceapp.reporting.selection import Selection
-from ceapp.web.forms import Form
+from ceapp.web.forms import Form, SelectField
 
 _PAPERS = [SelectChoice(Paper.LETTER.value, "Letter"), SelectChoice(Paper.A4.value, "A4")]
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from wtforms import DateField, SelectField
+from wtforms import DateField
 from wtforms.validators import DataRequired, Length, Optional, ValidationError
 
 from ceapp.certificates.rendering import Paper
 from ceapp.reporting.transcript_service import LONGEST_REASON
 from ceapp.reporting.transcripts import Wanted
-from ceapp.web.forms import Form, KeyedForm, Passage
+from ceapp.web.forms import Form, KeyedForm, Passage, SelectField
 
 CSV, LETTER, A4 = "csv", Paper.LETTER.value, Paper.A4.value
 

@@ -9,7 +9,7 @@ from flask import Blueprint, Flask, flash, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 from werkzeug.datastructures import MultiDict
-from wtforms import BooleanField, DateField, EmailField, FileField, IntegerField, PasswordField, RadioField, SelectField, TextAreaField
+from wtforms import BooleanField, DateField, EmailField, FileField, IntegerField, PasswordField, RadioField, TextAreaField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # the stubs are older than the class
 from wtforms.validators import InputRequired, Length, Optional
 
@@ -17,7 +17,7 @@ from ceapp.errors import Unavailable
 from ceapp.scenarios.learner import LearnerOption, LearnerQuestion
 from ceapp.scenarios.values import Grade, Kind, Post
 from ceapp.web.audience import anyone
-from ceapp.web.forms import Form, Line
+from ceapp.web.forms import Form, Line, SelectField
 from ceapp.web.resend import resendable
 
 blueprint = Blueprint("components", __name__)

@@ -9,14 +9,17 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import wtforms
 from flask import Flask
 from markupsafe import Markup
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # the stubs are older than the class
 
 from ceapp.app import create_app
 from ceapp.config import load_settings
 from ceapp.scenarios.learner import LearnerOption, LearnerQuestion
 from ceapp.scenarios.values import Grade, Kind, Post
 from ceapp.web.assets import STATIC
+from ceapp.web.forms import SelectField
 from tests.harness.pages import Page, parse, words
 
 FIRST_LOAD = 100_000
@@ -282,3 +285,15 @@ def test_the_draft_of_the_components_page_counts_on_and_knows_a_newer_one(app: F
 
     assert send("A draft").get_json() == {"saves": 4}
     assert send("typed elsewhere").status_code == 409
+
+
+def test_a_list_reads_as_the_library_writes_it() -> None:
+    choices = [SelectChoice("a", '<Agency> & "sons"'), SelectChoice("b'\"", "B"), SelectChoice("", "Choose")]
+
+    class Both(wtforms.Form):
+        theirs = wtforms.SelectField(choices=choices)
+        ours = SelectField(choices=choices)
+
+    form = Both(data={"theirs": "b'\"", "ours": "b'\""})
+    assert str(form.ours()) == str(form.theirs()).replace("theirs", "ours")
+    assert "<option selected" in form.ours()

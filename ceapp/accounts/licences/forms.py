@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from wtforms import BooleanField, DateField, Field, SelectField
+from wtforms import BooleanField, DateField, Field
 from wtforms.validators import InputRequired, Length, Optional, ValidationError
 
 from ceapp.accounts.licences import places, professions
 from ceapp.accounts.licences.service import LicenceInput
 from ceapp.accounts.names import cleaned_name, problem_of_name
-from ceapp.web.forms import Form, Line
+from ceapp.web.forms import Form, Line, SelectField
 
 LONGEST_NUMBER = 40
 LONGEST_WORDS = 80

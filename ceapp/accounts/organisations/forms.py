@@ -8,7 +8,7 @@ import unicodedata
 from flask import request
 from flask_wtf.file import FileField, FileSize
 from werkzeug.datastructures import FileStorage
-from wtforms import EmailField, Field, HiddenField, SelectField, SelectMultipleField, StringField
+from wtforms import EmailField, Field, HiddenField, SelectMultipleField, StringField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # the stubs are older than the class
 from wtforms.validators import InputRequired, Length, Optional, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
@@ -18,7 +18,7 @@ from ceapp.accounts.forms import refuse_unprintable
 from ceapp.accounts.invitations.people_list import MOST_BYTES, ROLES, TOO_LARGE, Unreadable, decoded
 from ceapp.accounts.names import cleaned_name
 from ceapp.accounts.time_zones import choices, known_time_zone
-from ceapp.web.forms import Form, KeyedForm, Line, Passage
+from ceapp.web.forms import Form, KeyedForm, Line, Passage, SelectField
 from ceapp.web.spreadsheets import starts_formula
 
 SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")

@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from wtforms import DateField, Field, RadioField, SelectField, SelectMultipleField
+from wtforms import DateField, Field, RadioField, SelectMultipleField
 from wtforms.validators import DataRequired, InputRequired, Length, Optional, ValidationError
 from wtforms.widgets import CheckboxInput, HiddenInput, ListWidget
 
@@ -15,7 +15,7 @@ from ceapp.accounts.licences import places, professions
 from ceapp.certificates.approvals.rules import Approval, HoursBy, Kind, Rounding
 from ceapp.certificates.approvals.service import ApprovalInput
 from ceapp.certificates.facts import plain
-from ceapp.web.forms import Counter, KeyedForm, Line, Passage
+from ceapp.web.forms import Counter, KeyedForm, Line, Passage, SelectField
 
 LONGEST_REASON = 400
 _EARLIEST, _LATEST = date(1990, 1, 1), date(2099, 12, 31)

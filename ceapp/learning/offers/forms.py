@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
-from wtforms import BooleanField, DateField, RadioField, SelectField
+from wtforms import BooleanField, DateField, RadioField
 from wtforms.validators import DataRequired, InputRequired, Length, Optional, ValidationError
 from wtforms.widgets import HiddenInput
 
@@ -14,7 +14,7 @@ from ceapp.learning.models import CourseOffer, EnrolmentPayment
 from ceapp.learning.offers.queries import PaymentWords
 from ceapp.learning.offers.rules import Refund, Way, typed
 from ceapp.learning.offers.service import BatchInput, OfferInput, PaymentInput
-from ceapp.web.forms import Counter, Form, KeyedForm, Line, Passage
+from ceapp.web.forms import Counter, Form, KeyedForm, Line, Passage, SelectField
 
 LONGEST_PRICE, LONGEST_REFUND, LONGEST_REASON, MOST_VOUCHERS = 400, 2000, 400, 500
 SHORTEST_CODE, LONGEST_CODE = 8, 40

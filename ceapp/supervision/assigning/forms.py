@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from flask import request
-from wtforms import BooleanField, DateField, Field, IntegerField, RadioField, SelectField, SelectMultipleField
+from wtforms import BooleanField, DateField, Field, IntegerField, RadioField, SelectMultipleField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # the stubs are older than the class
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional, StopValidation, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
@@ -20,7 +20,7 @@ from ceapp.scenarios.values import Course
 from ceapp.supervision.assigning.orders import MOST_ATTEMPTS, MOST_PEOPLE, Order, Unassignable, What, problem_of_day, scenarios_of
 from ceapp.supervision.assigning.planning import Span, Unplannable, spans
 from ceapp.supervision.days import day_of
-from ceapp.web.forms import Form, KeyedForm, Line, Passage
+from ceapp.web.forms import Form, KeyedForm, Line, Passage, SelectField
 
 _ID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 LONGEST_NOTE = 2_000

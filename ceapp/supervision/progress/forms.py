@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID
 
-from wtforms import BooleanField, DateField, SelectField
+from wtforms import BooleanField, DateField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # the stubs are older than the class
 from wtforms.validators import Optional
 
 from ceapp.supervision.progress.rules import Filters
-from ceapp.web.forms import Form
+from ceapp.web.forms import Form, SelectField
 
 
 class ProgressForm(Form):

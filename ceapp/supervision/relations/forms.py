@@ -7,14 +7,14 @@ from datetime import date
 from typing import Any, Protocol
 from uuid import UUID
 
-from wtforms import DateField, RadioField, SelectField, SelectMultipleField
+from wtforms import DateField, RadioField, SelectMultipleField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # the stubs are older than the class
 from wtforms.validators import InputRequired, Optional, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from ceapp.supervision.days import LATEST_DAY
 from ceapp.supervision.scopes import SAYS, Scope
-from ceapp.web.forms import Form
+from ceapp.web.forms import Form, SelectField
 
 _NOBODY = SelectChoice("", "Choose")
 _EARLIEST_DAY = date(2000, 1, 1)
