@@ -2,22 +2,66 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import BindParameter, ColumnElement, Date, FromClause, Join, bindparam, func, select
 from sqlalchemy.orm import aliased
 
 from ceapp.accounts.licences.queries import licences_of, title_of
 from ceapp.accounts.models import Person
 from ceapp.catalogue.models import Course
-from ceapp.certificates.approvals.queries import approval_from, between
+from ceapp.certificates.approvals.queries import approval_from, newest_between
 from ceapp.certificates.models import ApprovalVersion, ApprovalWithdrawal
-from ceapp.database import db
+from ceapp.database.rows import Whole, all_rows, table_of
 from ceapp.learning.acceptance import USUALLY_TAKES, Acceptance, acceptance
 from ceapp.learning.models import CourseOffer, EnrolmentPayment, EnrolmentWay
+
+# The statements are built once: putting them together takes longer than running them.
+_offer, _way, _payment, _approval = Whole(CourseOffer), Whole(EnrolmentWay), Whole(EnrolmentPayment), Whole(ApprovalVersion)
+_courses, _offers, _ways, _payments, _approvals, _withdrawals = (
+    table_of(each) for each in (Course, CourseOffer, EnrolmentWay, EnrolmentPayment, ApprovalVersion, ApprovalWithdrawal)
+)
+_ENROLMENT: BindParameter[UUID] = bindparam("enrolment_id")
+
+
+def _newest_version(table: FromClause, of: str, outer: ColumnElement[Any]) -> ColumnElement[int]:
+    """The highest version of what belongs to the same course or enrolment."""
+    newer = table.alias()
+    return select(func.max(newer.c.version)).where(newer.c[of] == outer).scalar_subquery()
+
+
+def _with_approvals(found: Join) -> Join:
+    """Beside it the approvals that hold on some of the days asked for."""
+    are_near = newest_between(bindparam("first", type_=Date), bindparam("last", type_=Date))
+    return found.outerjoin(_approvals, are_near).outerjoin(_withdrawals, _withdrawals.c.first_id == _approvals.c.first_id)
+
+
+_OFFER_OF_TODAY = (_offers.c.course_slug == _courses.c.slug) & (
+    _offers.c.version == _newest_version(_offers, "course_slug", _courses.c.slug).correlate(_courses)
+)
+_IS_PAYMENT = (_payments.c.enrolment_id == _ENROLMENT) & (_payments.c.version == _newest_version(_payments, "enrolment_id", _ENROLMENT))
+_SAID = (_withdrawals.c.from_day, *_approval.columns, *_offer.columns)
+_BEFORE = (
+    select(*_SAID)
+    .select_from(_with_approvals(_courses.outerjoin(_offers, _OFFER_OF_TODAY)))
+    .where(_courses.c.slug == bindparam("course_slug"))
+)
+_ENROLLED = (
+    select(*_SAID, *_way.columns, *_payment.columns)
+    .select_from(
+        _with_approvals(
+            _courses.outerjoin(_ways, _ways.c.enrolment_id == _ENROLMENT)
+            .outerjoin(_offers, _offers.c.id == _ways.c.offer_id)
+            .outerjoin(_payments, _IS_PAYMENT)
+        )
+    )
+    .where(_courses.c.slug == bindparam("course_slug"))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,19 +80,20 @@ def told_to(
     """What holds today, where this person is. How it stands to their licences is asked only before they are enrolled."""
     today = now.astimezone(ZoneInfo(person.zone if person else "UTC")).date()
     licences = [(title_of(each), each) for each in licences_of(person.id)] if person and enrolment_id is None else []
-    rows = db.session.execute(
-        select(CourseOffer, EnrolmentWay, EnrolmentPayment, ApprovalVersion, ApprovalWithdrawal.from_day)
-        .select_from(Course)
-        .outerjoin(EnrolmentWay, EnrolmentWay.enrolment_id == enrolment_id)
-        .outerjoin(CourseOffer, CourseOffer.id == EnrolmentWay.offer_id if enrolment_id else is_current_offer())
-        .outerjoin(EnrolmentPayment, (EnrolmentPayment.enrolment_id == enrolment_id) & _is_newest_payment())
-        .outerjoin(ApprovalVersion, between(today, today + USUALLY_TAKES))
-        .outerjoin(ApprovalWithdrawal, ApprovalWithdrawal.first_id == ApprovalVersion.first_id)
-        .where(Course.slug == course_slug)
-    ).all()
-    said = [approval_from(row[3], row[4]) for row in rows if row[3] is not None]
+    asked = {"course_slug": course_slug, "first": today, "last": today + USUALLY_TAKES}
+    rows = all_rows(_ENROLLED, enrolment_id=enrolment_id, **asked) if enrolment_id else all_rows(_BEFORE, **asked)
+    said = [approval_from(version, row[0]) for row in rows if (version := _approval.perhaps(row, 1)) is not None]
     found = acceptance(said, licences, course_slug, today, completed_on=completed_on)
-    return Told(found, *rows[0][:3]) if rows else Told(found)
+    return _told(found, rows[0]) if rows else Told(found)
+
+
+def _told(found: Acceptance, row: Sequence[Any]) -> Told:
+    """What stands in every row beside the approvals."""
+    offer = 1 + len(_approval)
+    way = offer + len(_offer)
+    if len(row) == way:
+        return Told(found, _offer.perhaps(row, offer))
+    return Told(found, _offer.perhaps(row, offer), _way.perhaps(row, way), _payment.perhaps(row, way + len(_way)))
 
 
 def is_current_offer() -> ColumnElement[bool]:
@@ -56,12 +101,6 @@ def is_current_offer() -> ColumnElement[bool]:
     newer = aliased(CourseOffer)
     newest = select(func.max(newer.version)).where(newer.course_slug == Course.slug).correlate(Course).scalar_subquery()
     return (CourseOffer.course_slug == Course.slug) & (CourseOffer.version == newest)
-
-
-def _is_newest_payment() -> ColumnElement[bool]:
-    newer = aliased(EnrolmentPayment)
-    newest = select(func.max(newer.version)).where(newer.enrolment_id == EnrolmentPayment.enrolment_id)
-    return EnrolmentPayment.version == newest.correlate(EnrolmentPayment).scalar_subquery()
 
 
 def day_of(person: Person, now: datetime) -> date:

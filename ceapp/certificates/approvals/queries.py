@@ -8,14 +8,33 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Date, Select, bindparam, func, select
 from sqlalchemy.orm import Session, aliased, scoped_session
 
 from ceapp.certificates.approvals.rules import Approval, HoursBy, Kind, Rounding, in_force
 from ceapp.certificates.models import ApprovalVersion, ApprovalWithdrawal
 from ceapp.database import db, pages_of
+from ceapp.database.rows import Whole, all_rows, table_of
 
 PAGE_SIZE = 25
+
+_version = Whole(ApprovalVersion)
+_versions, _withdrawals = table_of(ApprovalVersion), table_of(ApprovalWithdrawal)
+
+
+def newest_between(first: ColumnElement[date], last: ColumnElement[date]) -> ColumnElement[bool]:
+    """Inside a statement over the tables: the newest versions, of any course, whose days touch these."""
+    later = _versions.alias()
+    is_superseded = select(later.c.id).where(later.c.first_id == _versions.c.first_id, later.c.version > _versions.c.version).exists()
+    return (_versions.c.valid_from <= last) & (_versions.c.valid_to >= first) & ~is_superseded
+
+
+# Built once: every completion asks it, and putting it together takes longer than running it.
+_HOLDING = (
+    select(_withdrawals.c.from_day, *_version.columns)
+    .select_from(_versions.outerjoin(_withdrawals, _withdrawals.c.first_id == _versions.c.first_id))
+    .where(newest_between(bindparam("on", type_=Date), bindparam("on", type_=Date)))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +57,8 @@ class History:
 
 def approvals_for(course_slug: str, on: date) -> tuple[Approval, ...]:
     """The approvals that hold on a day and cover a course."""
-    bounds = (ApprovalVersion.valid_from <= on, ApprovalVersion.valid_to >= on)
-    return in_force((approval_from(*row) for row in db.session.execute(_newest().where(*bounds))), course_slug, on)
-
-
-def between(first: date, last: date) -> ColumnElement[bool]:
-    """Inside a query that has ApprovalVersion: the newest versions, of any course, whose days touch these."""
-    return _is_newest() & (ApprovalVersion.valid_from <= last) & (ApprovalVersion.valid_to >= first)
+    rows = all_rows(_HOLDING, on=on)
+    return in_force((approval_from(_version.of(row, 1), row[0]) for row in rows), course_slug, on)
 
 
 def all_approvals() -> list[Approval]:
