@@ -47,7 +47,7 @@ ADDRESSES = {
 Times = dict[str, float]
 
 
-def page_times(app: Flask) -> Times:
+def page_times(app: Flask, times: int = TIMES) -> Times:
     """Milliseconds of the processor for each page, the median of several."""
     with app.app_context():
         places = _places()
@@ -57,11 +57,11 @@ def page_times(app: Flask) -> Times:
         if person:
             client.set_cookie(app.config["SIGN_IN_COOKIE_NAME"], f"{TOKEN}{person}")
         for address in addresses:
-            found[f"{person.partition('@')[0] or 'visitor'} {address}"] = _time(client, address.format(**places))
+            found[f"{person.partition('@')[0] or 'visitor'} {address}"] = _time(client, address.format(**places), times)
     return found
 
 
-def _time(client: FlaskClient, address: str) -> float:
+def _time(client: FlaskClient, address: str, times: int) -> float:
     def look() -> float:
         begun = process_time()
         response = client.get(address)
@@ -71,7 +71,7 @@ def _time(client: FlaskClient, address: str) -> float:
         return taken
 
     look()
-    return 1000 * statistics.median(look() for _ in range(TIMES))
+    return 1000 * statistics.median(look() for _ in range(times))
 
 
 def _places() -> dict[str, object]:

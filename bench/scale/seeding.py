@@ -23,6 +23,7 @@ from uuid import UUID
 from flask import Flask
 from sqlalchemy import Table, func, insert, select, update
 
+from bench.population import COURSE, shortened
 from bench.scale import agencies
 from bench.scale.stencil import TABLES, Row, Rows, Stencil, taken
 from ceapp.accounts.models import Person, SignIn
@@ -38,6 +39,8 @@ from ceapp.learning import acts, starting
 from ceapp.learning.models import Answer
 
 COURSES = 5
+TAKEN = ["friend-request", "colleague-posts-phi", "googling-a-client", "a-post-you-regret"]
+"""Twenty-four answers a course: five courses of 10,000 learners are 1.2 million."""
 LEARNERS, SUPERVISORS, ORGANISATIONS = 10_000, 500, 200
 BATCH = 200
 SHIPPED = ROOT / "scenarios"
@@ -77,10 +80,12 @@ _COUNTED = {"people": Person, "answers": Answer, "certificates": Certificate}
 
 def _write_courses(folder: Path) -> None:
     shutil.copytree(SHIPPED / "standards", folder / "standards")
+    text = shortened((SHIPPED / COURSE / "course.md").read_text("utf-8"), TAKEN)
     for number in range(COURSES):
-        shutil.copytree(SHIPPED / "social-media-ethics", folder / _slug(number))
-        course = folder / _slug(number) / "course.md"
-        course.write_text(course.read_text("utf-8").replace("\ntitle: ", f"\ntitle: Part {number}, ", 1), "utf-8")
+        (folder / _slug(number)).mkdir()
+        for slug in TAKEN:
+            shutil.copy(SHIPPED / COURSE / f"{slug}.md", folder / _slug(number))
+        (folder / _slug(number) / "course.md").write_text(text.replace("\ntitle: ", f"\ntitle: Part {number}, ", 1), "utf-8")
 
 
 def _slug(number: int) -> str:
