@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from itertools import chain
 from typing import Any
 from uuid import UUID
@@ -29,7 +30,7 @@ _completed_on = func.coalesce(Completion.completed_on, func.date(Certificate.iss
 """The day that a selection goes by; a certificate made by hand has the day of its issue."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Row:
     """A certificate in a roster."""
 
@@ -40,7 +41,7 @@ class Row:
     email: str
     revoked_at: datetime | None
 
-    @property
+    @cached_property
     def facts(self) -> Facts:
         return from_json(self.facts_text)
 
