@@ -16,7 +16,7 @@ from bench.figures import Figure, table
 from bench.population import courses, populate
 from bench.servers import bare_server, our_server, postgresql
 
-ANSWERS, NEWCOMERS, FIRST_PDFS = 9_000, 400, 500
+ANSWERS, NEWCOMERS, FIRST_PDFS = 14_000, 400, 700
 
 
 def measure(database: str = "sqlite", *, only: str = "", journeys: bool = True) -> list[Figure]:
