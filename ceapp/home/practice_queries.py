@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Select, bindparam, func, select
 from sqlalchemy.orm import aliased
 
 from ceapp.catalogue.models import ScenarioRevision
@@ -45,20 +45,19 @@ class PracticePage:
 
 def practised_lately(person_id: UUID) -> list[Practised]:
     """The last attempt at each of the scenarios that were practised lately."""
-    later = aliased(Attempt)
-    is_last = ~select(later.id).where(later.series_id == Attempt.series_id, later.number > Attempt.number).exists()
-    return [_practised(row) for row in db.session.execute(_attempts(person_id).where(is_last).limit(ON_THE_FRONT))]
+    return [_practised(row) for row in db.session.execute(_LATELY, {"person_id": person_id})]
 
 
 def practice_of(person_id: UUID, page: int) -> PracticePage:
     """One page of all practice attempts of a person; a page beyond the last is the last."""
-    count = db.session.scalar(_attempts(person_id).with_only_columns(func.count(Attempt.id)).order_by(None)) or 0
+    of_person = {"person_id": person_id}
+    count = db.session.scalar(_ATTEMPTS.with_only_columns(func.count(Attempt.id)).order_by(None), of_person) or 0
     pages = pages_of(count, PAGE)
-    rows = db.session.execute(_attempts(person_id).limit(PAGE).offset((min(page, pages) - 1) * PAGE))
+    rows = db.session.execute(_ATTEMPTS.limit(PAGE).offset((min(page, pages) - 1) * PAGE), of_person)
     return PracticePage(tuple(_practised(row) for row in rows), min(page, pages), pages)
 
 
-def _attempts(person_id: UUID) -> Select[*tuple[Any, ...]]:
+def _attempts() -> Select[*tuple[Any, ...]]:
     newer = aliased(Score)
     newest = ~select(newer.id).where(newer.attempt_id == Score.attempt_id, newer.version > Score.version).exists()
     return (
@@ -67,9 +66,19 @@ def _attempts(person_id: UUID) -> Select[*tuple[Any, ...]]:
         .join(Series, Series.id == Attempt.series_id)
         .join(ScenarioRevision, ScenarioRevision.id == Attempt.scenario_revision_id)
         .outerjoin(Score, (Score.attempt_id == Attempt.id) & newest)
-        .where(Series.person_id == person_id, Series.purpose == "practice")
+        .where(Series.person_id == bindparam("person_id"), Series.purpose == "practice")
         .order_by(Attempt.began_at.desc(), Attempt.id.desc())
     )
+
+
+def _is_last() -> ColumnElement[bool]:
+    later = aliased(Attempt)
+    return ~select(later.id).where(later.series_id == Attempt.series_id, later.number > Attempt.number).exists()
+
+
+# Built once: every front page asks for the second, and putting it together takes longer than running it.
+_ATTEMPTS = _attempts()
+_LATELY = _ATTEMPTS.where(_is_last()).limit(ON_THE_FRONT)
 
 
 def _practised(row: Any) -> Practised:

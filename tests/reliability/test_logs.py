@@ -45,6 +45,7 @@ def planted() -> Planted:
     return Planted()
 
 
+@pytest.mark.sqlite_only
 def test_h2_nothing_typed_is_printed_whatever_breaks(installation: Installation, planted: Planted) -> None:
     server = installation.server
     server.start()

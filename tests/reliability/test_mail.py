@@ -48,7 +48,8 @@ def posting(installation: Installation, office: PostOffice) -> Installation:
 @pytest.fixture
 def queue_mail(installation: Installation) -> Iterator[Queue]:
     """Queue so many messages to people of their own, from a process beside the server."""
-    app: Flask = create_app(load_settings({}, instance=str(installation.instance), scenarios=str(installation.scenarios)))
+    folders = {"instance": str(installation.instance), "scenarios": str(installation.scenarios)}
+    app: Flask = create_app(load_settings({}, **folders, database_url=installation.server.database_url))
 
     def queue_them(count: int) -> None:
         for _ in range(count):

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select
+from sqlalchemy import BindParameter, ColumnElement, Select, and_, bindparam, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from ceapp.accounts.models import Membership, Organisation, Person
@@ -20,6 +20,8 @@ from ceapp.supervision.scopes import SAYS, Scope
 
 _supervisor, _colleague = aliased(Person), aliased(Person)
 _ONE_DAY = timedelta(days=1)
+_TRAINEE: BindParameter[UUID] = bindparam("person_id")
+_SINCE: BindParameter[date] = bindparam("since")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,15 +53,16 @@ class SupervisedBy:
 
 def supervisors_of(person_id: UUID, now: datetime) -> list[SupervisedBy]:
     """Who supervises a person today or will, in all their organisations, and by whom they are covered; in two queries."""
-    rows = db.session.execute(_relations_with_trainee(person_id, now.date() - _ONE_DAY)).all()
-    covers = _covers_of_supervisors(person_id, now.date() - _ONE_DAY) if rows else []
+    asked = {"person_id": person_id, "since": now.date() - _ONE_DAY}
+    rows = db.session.execute(_RELATIONS, asked).all()
+    covers = list(db.session.execute(_COVERS, asked)) if rows else []
     return [_supervised(row, covers, now) for row in rows if _holds(row, now)]
 
 
 def scopes_seen(person_id: UUID, organisation_id: UUID, now: datetime) -> list[Scope]:
     """How much each of those sees who supervise a person in this organisation today; in one query."""
-    wanted = _relations_with_trainee(person_id, now.date() - _ONE_DAY).where(Supervision.organisation_id == organisation_id)
-    rows = db.session.execute(wanted)
+    wanted = _RELATIONS.where(Supervision.organisation_id == organisation_id)
+    rows = db.session.execute(wanted, {"person_id": person_id, "since": now.date() - _ONE_DAY})
     return [Scope(row[0].scope) for row in rows if _holds(row, now) and row[0].first_day <= day_of(now, row[1].time_zone)]
 
 
@@ -77,23 +80,6 @@ def organisations_watching(person_id: UUID) -> list[str]:
     )
 
 
-def _relations_with_trainee(person_id: UUID, since: date) -> Select[*tuple[Any, ...]]:
-    of_trainee, of_supervisor = aliased(Membership), aliased(Membership)
-    return (
-        select(Supervision, Organisation, called(_supervisor), of_trainee, of_supervisor)
-        .join(Organisation, Organisation.id == Supervision.organisation_id)
-        .join(_supervisor, _supervisor.id == Supervision.supervisor_id)
-        .join(of_trainee, _active(of_trainee, Supervision.organisation_id, Supervision.trainee_id) & of_trainee.is_trainee)
-        .join(of_supervisor, _active(of_supervisor, Supervision.organisation_id, Supervision.supervisor_id) & of_supervisor.is_supervisor)
-        .where(
-            Supervision.trainee_id == person_id,
-            Supervision.ended_at.is_(None),
-            or_(Supervision.last_day.is_(None), Supervision.last_day >= since),
-        )
-        .order_by(Organisation.name, called(_supervisor), Supervision.id)
-    )
-
-
 def _active(
     membership: type[Membership], organisation_id: InstrumentedAttribute[UUID], person_id: InstrumentedAttribute[UUID]
 ) -> ColumnElement[bool]:
@@ -105,27 +91,46 @@ def _active(
     )
 
 
-def _covers_of_supervisors(person_id: UUID, since: date) -> list[Any]:
-    of_colleague = aliased(Membership)
-    return list(
-        db.session.execute(
-            select(Cover, called(_colleague), of_colleague)
-            .join(_colleague, _colleague.id == Cover.colleague_id)
-            .join(of_colleague, _active(of_colleague, Cover.organisation_id, Cover.colleague_id) & of_colleague.is_supervisor)
-            .join(
-                Supervision,
-                (Supervision.organisation_id == Cover.organisation_id) & (Supervision.supervisor_id == Cover.supervisor_id),
-            )
-            .where(
-                Supervision.trainee_id == person_id,
-                Supervision.ended_at.is_(None),
-                Cover.colleague_id != person_id,
-                Cover.ended_at.is_(None),
-                Cover.last_day >= since,
-            )
-            .order_by(Cover.first_day, Cover.id)
+def _relations() -> Select[*tuple[Any, ...]]:
+    of_trainee, of_supervisor = aliased(Membership), aliased(Membership)
+    return (
+        select(Supervision, Organisation, called(_supervisor), of_trainee, of_supervisor)
+        .join(Organisation, Organisation.id == Supervision.organisation_id)
+        .join(_supervisor, _supervisor.id == Supervision.supervisor_id)
+        .join(of_trainee, _active(of_trainee, Supervision.organisation_id, Supervision.trainee_id) & of_trainee.is_trainee)
+        .join(of_supervisor, _active(of_supervisor, Supervision.organisation_id, Supervision.supervisor_id) & of_supervisor.is_supervisor)
+        .where(
+            Supervision.trainee_id == _TRAINEE,
+            Supervision.ended_at.is_(None),
+            or_(Supervision.last_day.is_(None), Supervision.last_day >= _SINCE),
         )
+        .order_by(Organisation.name, called(_supervisor), Supervision.id)
     )
+
+
+def _covers() -> Select[*tuple[Any, ...]]:
+    of_colleague = aliased(Membership)
+    return (
+        select(Cover, called(_colleague), of_colleague)
+        .join(_colleague, _colleague.id == Cover.colleague_id)
+        .join(of_colleague, _active(of_colleague, Cover.organisation_id, Cover.colleague_id) & of_colleague.is_supervisor)
+        .join(
+            Supervision,
+            (Supervision.organisation_id == Cover.organisation_id) & (Supervision.supervisor_id == Cover.supervisor_id),
+        )
+        .where(
+            Supervision.trainee_id == _TRAINEE,
+            Supervision.ended_at.is_(None),
+            Cover.colleague_id != _TRAINEE,
+            Cover.ended_at.is_(None),
+            Cover.last_day >= _SINCE,
+        )
+        .order_by(Cover.first_day, Cover.id)
+    )
+
+
+# Built once: the front page of every trainee asks them, and putting them together takes longer than running them.
+_RELATIONS, _COVERS = _relations(), _covers()
 
 
 def _holds(row: Any, now: datetime) -> bool:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, SQLColumnExpression, Subquery, and_, case, func, not_, or_, select
+from sqlalchemy import BindParameter, ColumnElement, Select, SQLColumnExpression, Subquery, and_, bindparam, case, func, not_, or_, select
 from sqlalchemy.orm import aliased
 
 from ceapp.accounts.models import Membership, Organisation, Person
@@ -19,6 +19,8 @@ from ceapp.supervision.progress.rules import Due, Try, standing
 from ceapp.supervision.tasks.own import FrontTasks, MyTask, TaskPage
 from ceapp.supervision.tasks.rules import Part, Place, Work
 
+_PERSON: BindParameter[UUID] = bindparam("person_id")
+
 PAGE = 20
 ON_THE_FRONT = 8
 """How many waiting assignments the front page names; the others are one link away."""
@@ -28,7 +30,7 @@ DONE_ON_THE_FRONT = 3
 
 def my_task(person_id: UUID, task_id: UUID, *, now: datetime) -> MyTask:
     """An assignment of this person. Raises Missing for nobody's and for somebody else's alike."""
-    row = db.session.execute(_Own(person_id).rows.where(Task.id == task_id)).one_or_none()
+    row = db.session.execute(_own.rows.where(Task.id == task_id), {"person_id": person_id}).one_or_none()
     if row is None:
         raise Missing
     return _my_task(row, now)
@@ -36,12 +38,7 @@ def my_task(person_id: UUID, task_id: UUID, *, now: datetime) -> MyTask:
 
 def on_the_front(person_id: UUID, *, now: datetime) -> FrontTasks:
     """The most urgent assignments that wait and the newest few that are done, in one query."""
-    own = _Own(person_id)
-    first_waiting = own.ids.where(own.is_waiting).order_by(*own.by_due_day).limit(ON_THE_FRONT + 1)
-    newest_done = own.ids.where(own.is_in(Part.DONE)).order_by(*own.newest_done).limit(DONE_ON_THE_FRONT)
-    rows = db.session.execute(
-        own.rows.where(or_(Task.id.in_(first_waiting.correlate(None)), Task.id.in_(newest_done.correlate(None)))).order_by(*own.by_due_day)
-    )
+    rows = db.session.execute(_ON_THE_FRONT, {"person_id": person_id})
     tasks = [_my_task(row, now) for row in rows]
     waits = [task for task in tasks if task.part is not Part.DONE]
     done = sorted((task for task in tasks if task.part is Part.DONE), key=lambda task: task.work.done_at or now, reverse=True)
@@ -50,40 +47,36 @@ def on_the_front(person_id: UUID, *, now: datetime) -> FrontTasks:
 
 def tasks_in(person_id: UUID, part: Part, page: int, *, now: datetime) -> TaskPage:
     """One page of a person's assignments that stand so; a page beyond the last is the last."""
-    own = _Own(person_id)
-    wanted = own.rows.where(own.is_in(part))
-    count = db.session.scalar(own.ids.where(own.is_in(part)).with_only_columns(func.count(Task.id))) or 0
+    of_person = {"person_id": person_id}
+    count = db.session.scalar(_own.ids.where(_own.is_in(part)).with_only_columns(func.count(Task.id)), of_person) or 0
     pages = pages_of(count, PAGE)
-    order = own.newest_done if part is Part.DONE else own.by_due_day
-    rows = db.session.execute(wanted.order_by(*order).limit(PAGE).offset((min(page, pages) - 1) * PAGE))
+    ordered = _own.rows.where(_own.is_in(part)).order_by(*(_own.newest_done if part is Part.DONE else _own.by_due_day))
+    rows = db.session.execute(ordered.limit(PAGE).offset((min(page, pages) - 1) * PAGE), of_person)
     return TaskPage(tuple(_my_task(row, now) for row in rows), min(page, pages), pages)
 
 
 def worked_on(person_id: UUID, organisation_slug: str | None, *, now: datetime) -> list[MyTask]:
     """Everything that a person began or released for one organisation or for all, in the order of assigning."""
-    own = _Own(person_id)
-    rows = own.rows.where(or_(own.work.c.begun > 0, ReleasedPass.id.is_not(None)))
+    rows = _own.rows.where(or_(_own.work.c.begun > 0, ReleasedPass.id.is_not(None)))
     if organisation_slug is not None:
         rows = rows.where(Organisation.slug == organisation_slug)
     rows = rows.order_by(Organisation.name, Organisation.slug, Assignment.assigned_at, Task.id)
-    return [_my_task(row, now) for row in db.session.execute(rows)]
+    return [_my_task(row, now) for row in db.session.execute(rows, {"person_id": person_id})]
 
 
 def task_and_next(person_id: UUID, series_id: UUID, *, now: datetime) -> tuple[MyTask | None, MyTask | None]:
     """The assignment that a series of this person is of, and which other one waits first; in one query."""
-    own = _Own(person_id)
-    first_waiting = own.ids.where(own.is_waiting, Task.series_id.is_distinct_from(series_id)).order_by(*own.by_due_day).limit(1)
-    rows = db.session.execute(own.rows.where(or_(Task.series_id == series_id, Task.id.in_(first_waiting.correlate(None)))))
+    rows = db.session.execute(_THIS_AND_NEXT, {"person_id": person_id, "this_series_id": series_id})
     tasks = [_my_task(row, now) for row in rows]
     this = next((each for each in tasks if each.task.series_id == series_id), None)
     return this, next((each for each in tasks if each is not this), None)
 
 
 class _Own:
-    """The select of a person's assignments, and its conditions: the same as those of `task_rules`, for the database."""
+    """The select of the assignments of a person, `person_id`, and its conditions: the same as those of `task_rules`, for the database."""
 
-    def __init__(self, person_id: UUID) -> None:
-        self.work = _work(person_id)
+    def __init__(self) -> None:
+        self.work = _work()
         self._open = aliased(Attempt)
         self._due_on = func.coalesce(Task.due_on, AssignedScenario.due_on)
         self.rows: Select[*tuple[Any, ...]] = (
@@ -116,7 +109,7 @@ class _Own:
                 (self._open.series_id == Task.series_id) & self._open.closed_at.is_(None) & self._open.abandoned_at.is_(None),
             )
             .outerjoin(ReleasedPass, (ReleasedPass.organisation_id == Task.organisation_id) & (ReleasedPass.task_id == Task.id))
-            .where(Task.trainee_id == person_id)
+            .where(Task.trainee_id == _PERSON)
         )
 
     @property
@@ -152,7 +145,7 @@ class _Own:
         return func.coalesce(self.work.c.handed_in_at, ReleasedPass.released_at).desc(), Task.id.desc()
 
 
-def _work(person_id: UUID) -> Subquery:
+def _work() -> Subquery:
     """What the person did in each of their assigned series, in one row."""
     newer = aliased(Score)
     newest = ~select(newer.id).where(newer.attempt_id == Score.attempt_id, newer.version > Score.version).exists()
@@ -167,10 +160,26 @@ def _work(person_id: UUID) -> Subquery:
         )
         .join(Series, Series.id == Attempt.series_id)
         .outerjoin(Score, (Score.attempt_id == Attempt.id) & newest)
-        .where(Series.person_id == person_id, Series.purpose == "assigned")
+        .where(Series.person_id == _PERSON, Series.purpose == "assigned")
         .group_by(Attempt.series_id)
         .subquery()
     )
+
+
+# Built once: the front page of every trainee asks the first, and putting it together takes longer than running it.
+_own = _Own()
+
+
+def _first_waiting(*conditions: ColumnElement[bool], limit: int) -> Select[*tuple[Any, ...]]:
+    return _own.ids.where(_own.is_waiting, *conditions).order_by(*_own.by_due_day).limit(limit).correlate(None)
+
+
+_newest_done = _own.ids.where(_own.is_in(Part.DONE)).order_by(*_own.newest_done).limit(DONE_ON_THE_FRONT).correlate(None)
+_ON_THE_FRONT = _own.rows.where(or_(Task.id.in_(_first_waiting(limit=ON_THE_FRONT + 1)), Task.id.in_(_newest_done))).order_by(
+    *_own.by_due_day
+)
+_THIS: BindParameter[UUID] = bindparam("this_series_id")
+_THIS_AND_NEXT = _own.rows.where(or_(Task.series_id == _THIS, Task.id.in_(_first_waiting(Task.series_id.is_distinct_from(_THIS), limit=1))))
 
 
 def _my_task(row: Any, now: datetime) -> MyTask:
