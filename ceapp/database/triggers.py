@@ -10,6 +10,7 @@ from collections.abc import Collection, Mapping
 from sqlalchemy import Connection, inspect
 
 APPEND_ONLY = (
+    "accommodation_reading",
     "acknowledgement",
     "answer",
     "approval_version",
@@ -38,6 +39,10 @@ APPEND_ONLY = (
 """Tables whose rows are never rewritten or removed."""
 
 FROZEN_COLUMNS = {
+    "accommodation_answer": ("id", "request_id", "number", "status", "form_key", "set_at", "set_by"),
+    "accommodation_request": ("id", "person_id", "course_slug", "form_key", "asked_at"),
+    "grievance": ("id", "person_id", "about", "course_slug", "form_key", "filed_at"),
+    "grievance_answer": ("id", "grievance_id", "number", "status", "outcome", "form_key", "set_at", "set_by"),
     "assigned_scenario": ("assignment_id", "position", "organisation_id", "course_slug", "scenario_slug", "title", "due_on"),
     "assignment": (
         "id",

@@ -1,4 +1,4 @@
-"""Whom to write to, and what people ask most."""
+"""Whom to write to, what people ask most, and what is kept of them."""
 
 from flask import render_template
 from flask.typing import ResponseReturnValue
@@ -12,3 +12,10 @@ from ceapp.web.audience import anyone
 def help_page() -> ResponseReturnValue:
     """The contact, and answers in a few sentences."""
     return render_template("home/help.html")
+
+
+@blueprint.get("/privacy")
+@anyone
+def privacy() -> ResponseReturnValue:
+    """What is kept of people, why, and who reads it."""
+    return render_template("home/privacy.html")

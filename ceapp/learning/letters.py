@@ -24,7 +24,7 @@ def install_letters(app: Flask) -> None:
 
 
 def _asked(message: Message, values: Values, _now: datetime) -> Letter | None:
-    person, found = _open_account(message), asked_for(UUID(values["request"]))
+    person, found = open_account(message), asked_for(UUID(values["request"]))
     if person is None or not person.is_administrator or found is None or found[0].answered_at is not None:
         return None
     course, scenario = _titles(found[1])
@@ -33,12 +33,12 @@ def _asked(message: Message, values: Values, _now: datetime) -> Letter | None:
         "Somebody asks for another attempt",
         f"In the course “{course}” all attempts at the scenario “{scenario}” are used, and the learner asks for another one.\n\n"
         "Who it is, and everybody else who waits, stands here; you can grant or decline it there:\n"
-        f"{_address()}/requests\n",
+        f"{address()}/requests\n",
     )
 
 
 def _granted(message: Message, values: Values, _now: datetime) -> Letter | None:
-    person, series = _open_account(message), series_with_id(UUID(values["series"]))
+    person, series = open_account(message), series_with_id(UUID(values["series"]))
     if person is None or series is None:
         return None
     course, scenario = _titles(series)
@@ -52,7 +52,7 @@ def _granted(message: Message, values: Values, _now: datetime) -> Letter | None:
 
 
 def _declined(message: Message, values: Values, _now: datetime) -> Letter | None:
-    person, series = _open_account(message), series_with_id(UUID(values["series"]))
+    person, series = open_account(message), series_with_id(UUID(values["series"]))
     if person is None or series is None:
         return None
     course, scenario = _titles(series)
@@ -68,7 +68,8 @@ def _declined(message: Message, values: Values, _now: datetime) -> Letter | None
     )
 
 
-def _open_account(message: Message) -> Person | None:
+def open_account(message: Message) -> Person | None:
+    """Whom a message is for, unless they are suspended or gone."""
     person = person_with_id(message.person_id) if message.person_id else None
     return person if person and person.suspended_at is None else None
 
@@ -78,7 +79,7 @@ def _titles(series: Series) -> tuple[str, str]:
 
 
 def _page(series: Series) -> str:
-    return f"{_address()}/courses/{series.course_slug}/{series.scenario_slug}"
+    return f"{address()}/courses/{series.course_slug}/{series.scenario_slug}"
 
 
 def _contact() -> str:
@@ -87,6 +88,7 @@ def _contact() -> str:
     return contact
 
 
-def _address() -> str:
-    address: str = current_app.extensions["ceapp.settings"].address
-    return address
+def address() -> str:
+    """Where people reach the server."""
+    found: str = current_app.extensions["ceapp.settings"].address
+    return found

@@ -21,6 +21,7 @@ from tests.browser import looking
 from tests.browser.agency_tours import AGENCY_TOURS
 from tests.browser.factor_tours import FACTOR_TOURS
 from tests.browser.looking import AXE, axe, sideways
+from tests.browser.promise_tours import PROMISE_TOURS
 from tests.browser.rare_tours import RARE_TOURS
 from tests.browser.record_tours import RECORD_TOURS
 from tests.browser.tours import TOURS, Tour, World
@@ -30,7 +31,7 @@ from tests.reliability.rounds import FULL
 
 pytestmark = pytest.mark.browser
 
-EVERY_TOUR = (*TOURS, *AGENCY_TOURS, *RARE_TOURS, *RECORD_TOURS, *FACTOR_TOURS)
+EVERY_TOUR = (*TOURS, *AGENCY_TOURS, *RARE_TOURS, *RECORD_TOURS, *FACTOR_TOURS, *PROMISE_TOURS)
 PICTURES = os.environ.get("CEAPP_PICTURES")
 Scheme = Literal["light", "dark"]
 WIDTHS = (320, 640, 768, 1280)

@@ -22,6 +22,8 @@ from ceapp.accounts.people.views import DEEDS
 from ceapp.catalogue.models import ScenarioRevision
 from ceapp.certificates.models import ApprovalVersion, Certificate, CorrectionRequest
 from ceapp.database import Model, db, everybody
+from ceapp.learning.accommodations.models import AccommodationRequest
+from ceapp.learning.grievances.models import Grievance
 from ceapp.learning.models import Attempt, AttemptRequest, Enrolment, VoucherBatch
 from ceapp.mail.models import Message
 from ceapp.reporting.models import Export
@@ -174,6 +176,8 @@ class Places:
             "correction_id": ids(CorrectionRequest),
             "approval_id": ids(ApprovalVersion),
             "batch_id": ids(VoucherBatch),
+            "accommodation_id": ids(AccommodationRequest),
+            "grievance_id": ids(Grievance),
             "subject_id": ids(Enrolment)[:3],
             "message_id": ids(Message),
             "sign_in_id": ids(SignIn),

@@ -76,6 +76,8 @@ def ids_of(world: World, trainee: str, organisation: str, supervisor: str, kind:
             "correction_id": world.ids[f"correction:{trainee}"] if f"correction:{trainee}" in world.ids else uuid4(),
             "approval_id": world.ids["approval"],
             "batch_id": world.ids["batch"],
+            "accommodation_id": world.ids.get(f"accommodation:{trainee}", uuid4()),
+            "grievance_id": world.ids.get(f"grievance:{trainee}", uuid4()),
         }
         db.session.rollback()
     return found

@@ -121,6 +121,10 @@ MAY_SEE: dict[str, set[str]] = {
     "correction:eli": {"ada"},
     "approval": {"ada"},
     "batch": {"ada"},
+    "accommodation:tess": {"tess"},  # an administrator only once it is written down
+    "accommodation:eli": {"eli"},
+    "grievance:tess": {"tess", "ada"},
+    "grievance:eli": {"eli", "ada"},
     "printed:tess": {"tess", "ada"},
     "printed:eli": {"eli", "ada"},
 }

@@ -35,6 +35,9 @@ from ceapp.certificates.service import issue
 from ceapp.config import load_settings
 from ceapp.database import db, new_id, scoped_to, transaction
 from ceapp.learning import grants
+from ceapp.learning.accommodations import service as accommodations
+from ceapp.learning.grievances import service as grievances
+from ceapp.learning.grievances.service import GrievanceInput
 from ceapp.learning.models import Enrolment, Series
 from ceapp.learning.offers import service as offers
 from ceapp.learning.offers.service import BatchInput
@@ -193,6 +196,7 @@ def _fill(app: Flask, folder: Path) -> World:
     _leavings(world)
     _invitations(world)
     _certificates(world)
+    _asked_and_complained(world)
     _mail(world)
     return world
 
@@ -492,6 +496,17 @@ def _certificates(world: World) -> None:
     with world.app.app_context():
         world.ids["export"] = exporting.ask(world.people["ada"].id, Selection("", None, None, None), Paper.LETTER, now=NOW)
         exporting.prepare_some(NOW)
+
+
+def _asked_and_complained(world: World) -> None:
+    for key in ("tess", "eli"):
+        person = world.people[key].id
+        with world.app.app_context():
+            words = f"More time would help {world.mark(f'accommodation:{key}')}"
+            asked = accommodations.ask(person, "sample", words, form_key=f"accommodation-of-{key}-no-1", now=NOW)
+            given = GrievanceInput("course", "sample", f"It was late {world.mark(f'grievance:{key}')}")
+            filed = grievances.file(person, given, form_key=f"grievance-of-{key}-number-1", now=NOW)
+            world.ids[f"accommodation:{key}"], world.ids[f"grievance:{key}"] = asked.id, filed.id
 
 
 def _mail(world: World) -> None:

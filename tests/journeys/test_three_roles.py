@@ -31,6 +31,8 @@ NOT_LINKED = {
     "accounts.second_factor_codes_file",  # after a form
     "certificates.archive",  # once there is a certificate that is no specimen
     "certificates.wrong",  # the same
+    "learning.own_accommodation",  # once there is one
+    "learning.own_grievance",  # the same
     "learning.attestation",  # in courses that ask for it
     "learning.evaluation",  # the same
     "learning.step",  # after an answer

@@ -12,6 +12,8 @@ from sqlalchemy import select
 from ceapp.accounts.models import Person, SecondFactorReset
 from ceapp.audit.models import AuditEntry
 from ceapp.certificates.models import Certificate, CertificateDeed, CertificateRevocation
+from ceapp.learning.accommodations.models import AccommodationAnswer, AccommodationReading, AccommodationRequest
+from ceapp.learning.grievances.models import Grievance, GrievanceAnswer
 from ceapp.learning.models import Attempt, AttemptGrant, Attestation, Completion, CourseOffer, Enrolment, EnrolmentPayment, VoucherBatch
 from ceapp.learning.record.models import RecordOpening
 from ceapp.operating.doctor.examination import Examination, Statement
@@ -80,6 +82,27 @@ _KEPT = (
         "opening",
         select(RecordOpening.id, RecordOpening.opened_at).order_by(RecordOpening.opened_at),
     ),
+    _Kept(
+        "reading of a request for an accommodation",
+        ("accommodation.read",),
+        "reading",
+        select(AccommodationReading.id, AccommodationReading.read_at).order_by(AccommodationReading.id),
+    ),
+    _Kept(
+        "answer to a request for an accommodation",
+        ("accommodation.granted", "accommodation.declined"),
+        "answer",
+        select(AccommodationAnswer.id, AccommodationAnswer.set_at)
+        .where(AccommodationAnswer.status != "withdrawn")
+        .order_by(AccommodationAnswer.id),
+    ),
+    _Kept("grievance", ("grievance.filed",), "grievance", select(Grievance.id, Grievance.filed_at).order_by(Grievance.id)),
+    _Kept(
+        "answer to a grievance",
+        ("grievance.answered", "grievance.closed"),
+        "answer",
+        select(GrievanceAnswer.id, GrievanceAnswer.set_at).order_by(GrievanceAnswer.id),
+    ),
     _Kept("grant", ("attempt.granted",), "grant", select(AttemptGrant.id, AttemptGrant.granted_at).order_by(AttemptGrant.id)),
 )
 
@@ -95,6 +118,11 @@ _LASTING = (
     (("assignment.made",), "assignment", Assignment.id),
     (("work.signed-off",), "sign_off", SignOff.id),
     (("record.opened",), "opening", RecordOpening.id),
+    (("accommodation.asked", "accommodation.withdrawn"), "accommodation", AccommodationRequest.id),
+    (("accommodation.read",), "reading", AccommodationReading.id),
+    (("accommodation.granted", "accommodation.declined"), "answer", AccommodationAnswer.id),
+    (("grievance.filed",), "grievance", Grievance.id),
+    (("grievance.answered", "grievance.closed"), "answer", GrievanceAnswer.id),
 )
 """Deeds about rows that are never removed."""
 

@@ -11,6 +11,8 @@ from ceapp.accounts.models import SecondFactor, SecondFactorReset
 from ceapp.certificates.models import CertificateDeed, CorrectionRequest
 from ceapp.errors import Unsafe
 from ceapp.keys import exported_ids
+from ceapp.learning.accommodations.models import AccommodationAnswer, AccommodationRequest
+from ceapp.learning.grievances.models import Grievance, GrievanceAnswer
 from ceapp.learning.models import AttemptGrant, EnrolmentPayment, EnrolmentWay, Reflection, Voucher, VoucherBatch
 from ceapp.learning.record.models import OpeningReason
 from ceapp.mail.models import Message
@@ -36,6 +38,10 @@ _SEALED = (
     ("request for a correction", CorrectionRequest.id, CorrectionRequest.key_id, CorrectionRequest.ciphertext),
     ("reason for a transcript", TranscriptCopy.id, TranscriptCopy.key_id, TranscriptCopy.ciphertext),
     ("reason for opening", OpeningReason.opening_id, OpeningReason.key_id, OpeningReason.ciphertext),
+    ("request for an accommodation", AccommodationRequest.id, AccommodationRequest.key_id, AccommodationRequest.ciphertext),
+    ("answer about an accommodation", AccommodationAnswer.id, AccommodationAnswer.key_id, AccommodationAnswer.ciphertext),
+    ("grievance", Grievance.id, Grievance.key_id, Grievance.ciphertext),
+    ("answer about a grievance", GrievanceAnswer.id, GrievanceAnswer.key_id, GrievanceAnswer.ciphertext),
     ("message", Message.id, Message.key_id, Message.values),
 )
 

@@ -412,6 +412,8 @@ def _(patient: Patient, _patch: pytest.MonkeyPatch) -> None:
 
 rows("a note was altered", "UPDATE note SET ciphertext = x'00'", "sealed.broken")
 rows("a reason for opening a record was altered", "UPDATE opening_reason SET ciphertext = x'00'", "sealed.broken")
+rows("what somebody asked for was altered", "UPDATE accommodation_request SET ciphertext = x'00' WHERE ciphertext <> x''", "sealed.broken")
+rows("a grievance was altered", "UPDATE grievance SET ciphertext = x'00'", "sealed.broken")
 rows("a reason for a grant was altered", "UPDATE attempt_grant SET ciphertext = x'00'", "sealed.broken")
 rows("the seed of a second factor was altered", "UPDATE second_factor SET ciphertext = x'00'", "sealed.broken")
 rows("a reason for a reset was altered", "UPDATE second_factor_reset SET ciphertext = x'00'", "sealed.broken")
@@ -635,6 +637,10 @@ for deed in (
     "attempt.granted",
     "person.second-factor-reset",
     "record.opened",
+    "accommodation.read",
+    "accommodation.granted",
+    "grievance.filed",
+    "grievance.closed",
 ):
     rows(
         f"a deed is not in the record: {deed}",

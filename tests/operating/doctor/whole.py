@@ -33,6 +33,9 @@ from ceapp.database import db, new_id, scoped_to, transaction
 from ceapp.keys import export_keys, note_exported
 from ceapp.learning import acts, grants, reflections, service, starting
 from ceapp.learning.acceptance import Notice
+from ceapp.learning.accommodations import service as accommodations
+from ceapp.learning.grievances import service as grievances
+from ceapp.learning.grievances.service import AnswerInput, GrievanceInput
 from ceapp.learning.models import Attempt, Enrolment
 from ceapp.learning.offers import service as offers
 from ceapp.learning.offers.queries import PaymentWords
@@ -214,6 +217,7 @@ class _Weeks:
         for name in ("tess", "omar", "lea"):
             starting.enrol(self.ids[name], "sample", acknowledged=tuple(Notice), now=day)
         self._offer(day)
+        self._promise(day)
         self._work("tess", self._begin("tess", "every-kind", "credit", day), GOOD_PATH, day)
         self._work("tess", self._begin("tess", "short", "credit", day), SHORT, day)
         self._finish("tess", day + timedelta(hours=1))
@@ -248,6 +252,18 @@ class _Weeks:
         enrolment = starting.enrol_by_hand(self.ids["sam"], "sample", "Paid by cheque.", actor=ada, now=day)
         payment = PaymentInput(Refund.ASKED, day.date(), PaymentWords("Cheque 12", "Ill."))
         offers.note_payment(self.ids["sam"], enrolment.id, payment, after_version=0, by=ada, form_key=self._key(), now=day)
+
+    def _promise(self, day: datetime) -> None:
+        """Tess asks for two accommodations, has one and takes the other back, and complains."""
+        tess, ada = self.ids["tess"], self.ids["ada"]
+        asked = accommodations.ask(tess, "sample", "More time would help.", form_key=self._key(), now=day)
+        accommodations.read(asked.id, by=ada, sign_in_id=new_id(), now=day)
+        accommodations.answer(asked.id, "granted", "As long as you like.", after_number=0, by=ada, form_key=self._key(), now=day)
+        other = accommodations.ask(tess, None, "Larger letters would help.", form_key=self._key(), now=day)
+        accommodations.withdraw(tess, other.id, form_key=self._key(), now=day)
+        filed = grievances.file(tess, GrievanceInput("other", None, "Nobody answers."), form_key=self._key(), now=day)
+        for number, given in enumerate((AnswerInput("looked into", "", "We look."), AnswerInput("closed", "upheld", "We answer now."))):
+            grievances.answer(filed.id, given, after_number=number, by=ada, form_key=self._key(), now=day)
 
     def _finish(self, name: str, at: datetime) -> None:
         assert not acts.evaluate(self.ids[name], "sample", {"learned": 4, "useful": 5}, {"comment": "Shorter scenes."}, now=at)

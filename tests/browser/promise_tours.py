@@ -1,0 +1,93 @@
+"""Tours of what the provider promises: accommodations, grievances, privacy."""
+
+from __future__ import annotations
+
+from ceapp.learning.accommodations import service as accommodations
+from ceapp.learning.grievances import service as grievances
+from ceapp.learning.grievances.service import AnswerInput, GrievanceInput
+from tests.browser.tours import LONG_NAME, LONG_WORD, Tour, World
+from tests.conftest import NOW
+
+
+def learner_who_asks_for_help(world: World) -> Tour:
+    world.library.publish()
+    ada = world.make_person("ada@example.org", "Ada Lindqvist", is_administrator=True)
+    tess = world.make_person("tess@example.org", LONG_NAME)
+    world.sign_in(tess)
+    world.go("/privacy")
+    yield "privacy"
+    world.go("/account/accommodations")
+    yield "accommodations of one's own, none"
+    world.go("/account/accommodations/new?course=sample")
+    yield "accommodation, new"
+    world.send_empty("Send the request")
+    yield "accommodation, refused"
+    with world.app.app_context():
+        asked = accommodations.ask(tess.id, "sample", f"{LONG_WORD}\n\n{LONG_WORD * 5}", form_key="accommodation-of-the-tour-1", now=NOW)
+        for number in range(3):
+            accommodations.ask(tess.id, None, "Larger letters.", form_key=f"accommodation-of-the-tour-{number}x", now=NOW)
+    world.go("/account/accommodations")
+    yield "accommodations of one's own"
+    world.go(f"/account/accommodations/{asked.id}")
+    yield "accommodation of one's own"
+    world.sign_in(ada)
+    world.go("/provider/accommodations")
+    yield "accommodations"
+    world.go("/provider/accommodations?show=answered")
+    yield "accommodations, none answered"
+    world.go(f"/provider/accommodations/{asked.id}")
+    yield "accommodation, not read yet"
+    world.press("Read what they wrote")
+    yield "accommodation, read"
+    world.send_empty("Save the answer")
+    yield "accommodation, answer refused"
+    with world.app.app_context():
+        accommodations.answer(asked.id, "granted", LONG_WORD * 8, after_number=0, by=ada.id, form_key="answer-of-the-tour-no-1", now=NOW)
+    world.go(f"/provider/accommodations/{asked.id}")
+    yield "accommodation, answered"
+    world.sign_in(tess)
+    world.go(f"/account/accommodations/{asked.id}")
+    yield "accommodation of one's own, granted"
+    world.press("Withdraw the request")
+    yield "accommodation of one's own, withdrawn"
+
+
+def learner_who_complains(world: World) -> Tour:
+    world.library.publish()
+    ada = world.make_person("ada@example.org", "Ada Lindqvist", is_administrator=True)
+    tess = world.make_person("tess@example.org", LONG_NAME)
+    world.sign_in(tess)
+    world.go("/account/grievances")
+    yield "grievances of one's own, none"
+    world.go("/account/grievances/new?course=sample")
+    yield "grievance, new"
+    world.send_empty("File the grievance")
+    yield "grievance, refused"
+    with world.app.app_context():
+        given = GrievanceInput("course", "sample", f"{LONG_WORD}\n\n{LONG_WORD * 5}")
+        filed = grievances.file(tess.id, given, form_key="grievance-of-the-tour-no-1", now=NOW)
+    world.go("/account/grievances")
+    yield "grievances of one's own"
+    world.sign_in(ada)
+    world.go("/provider/grievances")
+    yield "grievances"
+    world.go("/provider/grievances?show=closed")
+    yield "grievances, none closed"
+    world.go(f"/provider/grievances/{filed.id}")
+    yield "grievance"
+    world.send_empty("Save the answer")
+    yield "grievance, answer refused"
+    with world.app.app_context():
+        for number, given_answer in enumerate(
+            (AnswerInput("looked into", "", "We look."), AnswerInput("closed", "in part", LONG_WORD * 4))
+        ):
+            key = f"answer-of-the-tour-number-{number}"
+            grievances.answer(filed.id, given_answer, after_number=number, by=ada.id, form_key=key, now=NOW)
+    world.go(f"/provider/grievances/{filed.id}")
+    yield "grievance, closed"
+    world.sign_in(tess)
+    world.go(f"/account/grievances/{filed.id}")
+    yield "grievance of one's own, closed"
+
+
+PROMISE_TOURS = (learner_who_asks_for_help, learner_who_complains)
