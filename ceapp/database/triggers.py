@@ -12,9 +12,12 @@ from sqlalchemy import Connection, inspect
 APPEND_ONLY = (
     "accommodation_reading",
     "acknowledgement",
+    "adoption",
+    "adoption_person",
     "answer",
     "approval_version",
     "approval_withdrawal",
+    "attachment",
     "audit_entry",
     "audit_seal",
     "certificate",

@@ -13,6 +13,7 @@ from ceapp.accounts.along import reads_along
 from ceapp.accounts.licences.places import PLACES
 from ceapp.accounts.licences.professions import PROFESSIONS
 from ceapp.accounts.service import profile_is_complete
+from ceapp.catalogue.adoptions.shown import shown_adoption
 from ceapp.catalogue.queries import PublishedCourse
 from ceapp.certificates.models import Certificate
 from ceapp.certificates.queries import current_certificate
@@ -183,6 +184,7 @@ def _course_page(view: CourseView, form: EnrolForm | None) -> ResponseReturnValu
         paid=words_of(told.payment),
         reason=reason_of_way(told.way),
         names={**PROFESSIONS, **PLACES},
+        adopted=shown_adoption(view.published.id),
     )
     return page, 422 if form is not None and form.errors else 200
 

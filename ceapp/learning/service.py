@@ -11,6 +11,8 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import bindparam
 
 from ceapp.audit.service import record
+from ceapp.catalogue.adoptions.queries import adoption_of
+from ceapp.catalogue.adoptions.rules import REVIEWED, WROTE, WROTE_ASSESSMENT, Adopted
 from ceapp.catalogue.queries import published_course, published_scenario
 from ceapp.certificates.facts import CompletionFacts
 from ceapp.certificates.queries import licences_to_print
@@ -27,7 +29,7 @@ from ceapp.learning.seen import attempt_seen, completing, lock_attempt, lock_enr
 from ceapp.learning.steps import question_at
 from ceapp.scenarios.position import walk
 from ceapp.scenarios.scoring import given_problem, score
-from ceapp.scenarios.values import Kind, Question, Scenario, Scoring
+from ceapp.scenarios.values import Course, Kind, Question, Scenario, Scoring
 
 _CLOSE = table_of(Attempt).update().where(table_of(Attempt).c.id == bindparam("attempt_id")).values(closed_at=bindparam("at"))
 
@@ -128,7 +130,7 @@ def complete_if_all_met(enrolment_id: UUID, *, now: datetime) -> bool:
                 started_on=_local_day(enrolment.began_at, person.zone),
                 completed_on=completion.completed_on,
                 time_zone=person.zone,
-                authors=tuple(author.name for author in course.course.authors),
+                **who_answers(course.course, adoption_of(course.id)),
                 exact_hours=course.hours_inputs.get("exact", ""),
                 licences=licences_to_print(found.licences),
             ),
@@ -272,6 +274,13 @@ def _record_completion(enrolment: Enrolment, zone: str, met: dict[str, Outcome],
         db.session.add(CompletionRequirement(completion_id=completion.id, scenario_slug=slug, **passed))
     db.session.flush()
     return completion
+
+
+def who_answers(course: Course, adopted: Adopted | None) -> dict[str, tuple[str, ...]]:
+    """Who wrote and reviewed the text, as a certificate prints it: by its adoption, or without one the authors that the course names."""
+    if adopted is None:
+        return {"authors": tuple(author.name for author in course.authors)}
+    return {"authors": adopted.in_part(WROTE), "assessment_by": adopted.in_part(WROTE_ASSESSMENT), "reviewed_by": adopted.in_part(REVIEWED)}
 
 
 def _local_day(instant: datetime, zone: str) -> date:

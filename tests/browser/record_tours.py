@@ -9,6 +9,9 @@ from sqlalchemy import select
 
 from ceapp.accounts.licences import service as licences
 from ceapp.accounts.licences.service import LicenceInput
+from ceapp.catalogue.attachments import service as attachments
+from ceapp.catalogue.attachments.kinds import Kind as AttachmentKind
+from ceapp.catalogue.attachments.service import AttachmentInput
 from ceapp.certificates import life
 from ceapp.certificates.approvals import service as approvals
 from ceapp.certificates.provider import set_provider_facts
@@ -24,6 +27,7 @@ from ceapp.learning.offers.rules import Refund, Way
 from ceapp.learning.offers.service import BatchInput, OfferInput, PaymentInput
 from ceapp.reporting import transcript_service
 from tests.browser.tours import LONG_NAME, LONG_WORD, Tour, World
+from tests.catalogue.adopting import adopt
 from tests.certificates.conftest import approval_input, png, provider_input
 from tests.conftest import NOW
 
@@ -356,6 +360,45 @@ def reader_of_evaluations(world: World) -> Tour:
     yield "evaluations, without comments"
 
 
+def administrator_of_files(world: World) -> Tour:
+    ada = world.make_person("ada@example.org", "Ada Lindqvist", is_administrator=True)
+    world.sign_in(ada)
+    world.go("/provider/files")
+    yield "courses’ files, none"
+    world.library.publish()
+    world.go("/provider/attachments")
+    yield "attachments, none"
+    world.go("/provider/attachments/new")
+    yield "attachment, new"
+    world.send_empty("Keep the file")
+    yield "attachment, refused"
+    world.go("/provider/files/sample")
+    yield "file of a course, not adopted"
+    world.go("/provider/files/sample/adoption")
+    yield "adopt"
+    world.send_empty("Adopt this revision")
+    yield "adopt, refused"
+    with world.app.app_context():
+        vita = AttachmentInput(AttachmentKind.CV, LONG_WORD * 5, date(2026, 11, 18), b"Vita.", "sample")
+        first = attachments.add(vita, by=ada.id, form_key="attachment-of-the-tour-1", now=NOW).id
+        attachments.replace(first, vita, after_version=1, by=ada.id, form_key="attachment-of-the-tour-2", now=NOW)
+        policy = replace(vita, kind=AttachmentKind.POLICY, title="Refunds", course_slug=None)
+        attachments.add(policy, by=ada.id, form_key="attachment-of-the-tour-3", now=NOW)
+    adopt(world.app, ada, cv_id=first)
+    adopt(world.app, ada, after=1, key="adoption-of-the-tour-no-2")
+    for name, address in (
+        ("courses’ files", "/provider/files"),
+        ("file of a course", "/provider/files/sample"),
+        ("adopt, put right", "/provider/files/sample/adoption"),
+        ("attachments", "/provider/attachments"),
+        ("attachment", f"/provider/attachments/{first}"),
+        ("attachment, newer", f"/provider/attachments/{first}/newer"),
+        ("course, adopted", "/courses/sample"),
+    ):
+        world.go(address)
+        yield name
+
+
 RECORD_TOURS = (
     administrator_who_opens_a_record,
     holder_of_licences,
@@ -363,5 +406,6 @@ RECORD_TOURS = (
     towards_the_certificate,
     life_of_a_certificate,
     administrator_of_offers,
+    administrator_of_files,
     reader_of_evaluations,
 )

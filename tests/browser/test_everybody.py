@@ -41,6 +41,7 @@ IN_TURN: tuple[tuple[int, Scheme], ...] = ((1280, "dark"), (768, "light"), (320,
 NO_PAGES = {
     "accounts.second_factor_codes_file": "a file",
     "assets.asset": "a style sheet, a script or a font",
+    "catalogue.attachment_file": "a file",
     "catalogue.image": "a picture",
     "certificates.archive": "a file",
     "certificates.pdf": "a file, read in tests/certificates",

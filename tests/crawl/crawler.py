@@ -19,6 +19,7 @@ from werkzeug.test import TestResponse
 
 from ceapp.accounts.models import Invitation, Licence, Organisation, Person, SignIn
 from ceapp.accounts.people.views import DEEDS
+from ceapp.catalogue.attachments.models import Attachment
 from ceapp.catalogue.models import ScenarioRevision
 from ceapp.certificates.models import ApprovalVersion, Certificate, CorrectionRequest
 from ceapp.database import Model, db, everybody
@@ -178,6 +179,7 @@ class Places:
             "batch_id": ids(VoucherBatch),
             "accommodation_id": ids(AccommodationRequest),
             "grievance_id": ids(Grievance),
+            "attachment_id": ids(Attachment),
             "subject_id": ids(Enrolment)[:3],
             "message_id": ids(Message),
             "sign_in_id": ids(SignIn),

@@ -78,6 +78,7 @@ def ids_of(world: World, trainee: str, organisation: str, supervisor: str, kind:
             "batch_id": world.ids["batch"],
             "accommodation_id": world.ids.get(f"accommodation:{trainee}", uuid4()),
             "grievance_id": world.ids.get(f"grievance:{trainee}", uuid4()),
+            "attachment_id": world.ids["attachment"],
         }
         db.session.rollback()
     return found

@@ -125,6 +125,7 @@ MAY_SEE: dict[str, set[str]] = {
     "accommodation:eli": {"eli"},
     "grievance:tess": {"tess", "ada"},
     "grievance:eli": {"eli", "ada"},
+    "attachment": {"ada"},
     "printed:tess": {"tess", "ada"},
     "printed:eli": {"eli", "ada"},
 }

@@ -27,6 +27,9 @@ from ceapp.accounts.licences import service as licences
 from ceapp.accounts.licences.service import LicenceInput
 from ceapp.accounts.models import Membership, Organisation, Person, SignIn
 from ceapp.app import create_app
+from ceapp.catalogue.attachments import service as attachments
+from ceapp.catalogue.attachments.kinds import Kind as AttachmentKind
+from ceapp.catalogue.attachments.service import AttachmentInput
 from ceapp.certificates import life, queries
 from ceapp.certificates.approvals import service as approvals
 from ceapp.certificates.provider import set_provider_facts
@@ -50,6 +53,7 @@ from ceapp.supervision.models import Cover, Group, GroupMember, Supervision
 from ceapp.supervision.reminders import service as reminders
 from ceapp.supervision.review import service as work
 from ceapp.supervision.review.access import work_for
+from tests.catalogue.adopting import adopt
 from tests.certificates.conftest import approval_input, completion, provider_input
 from tests.conftest import JOINED_ON, NOW, Agency, Member
 from tests.harness.assignments import Assigned, assign
@@ -493,6 +497,10 @@ def _certificates(world: World) -> None:
         batch = BatchInput(f"Batch {world.mark('batch')}", 2, date(2099, 1, 1), "Invoice 7")
         made = offers.make_vouchers("sample", batch, by=world.people["ada"].id, form_key="batch-of-the-world-no-1", now=NOW)
         world.ids["batch"] = made.id
+        word = world.mark("attachment")
+        vita = AttachmentInput(AttachmentKind.CV, f"Vita {word}", TODAY, f"Worked at {word}.".encode(), "sample")
+        world.ids["attachment"] = attachments.add(vita, by=world.people["ada"].id, form_key="attachment-of-the-world", now=NOW).id
+        adopt(world.app, world.people["ada"], cv_id=world.ids["attachment"])
     with world.app.app_context():
         world.ids["export"] = exporting.ask(world.people["ada"].id, Selection("", None, None, None), Paper.LETTER, now=NOW)
         exporting.prepare_some(NOW)

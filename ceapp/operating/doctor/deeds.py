@@ -11,6 +11,8 @@ from sqlalchemy import select
 
 from ceapp.accounts.models import Person, SecondFactorReset
 from ceapp.audit.models import AuditEntry
+from ceapp.catalogue.adoptions.models import Adoption
+from ceapp.catalogue.attachments.models import Attachment
 from ceapp.certificates.models import Certificate, CertificateDeed, CertificateRevocation
 from ceapp.learning.accommodations.models import AccommodationAnswer, AccommodationReading, AccommodationRequest
 from ceapp.learning.grievances.models import Grievance, GrievanceAnswer
@@ -103,6 +105,8 @@ _KEPT = (
         "answer",
         select(GrievanceAnswer.id, GrievanceAnswer.set_at).order_by(GrievanceAnswer.id),
     ),
+    _Kept("adoption", ("course.adopted",), "adoption", select(Adoption.id, Adoption.adopted_at).order_by(Adoption.id)),
+    _Kept("attachment", ("attachment.added",), "attachment", select(Attachment.id, Attachment.added_at).order_by(Attachment.id)),
     _Kept("grant", ("attempt.granted",), "grant", select(AttemptGrant.id, AttemptGrant.granted_at).order_by(AttemptGrant.id)),
 )
 
@@ -123,6 +127,8 @@ _LASTING = (
     (("accommodation.granted", "accommodation.declined"), "answer", AccommodationAnswer.id),
     (("grievance.filed",), "grievance", Grievance.id),
     (("grievance.answered", "grievance.closed"), "answer", GrievanceAnswer.id),
+    (("course.adopted",), "adoption", Adoption.id),
+    (("attachment.added",), "attachment", Attachment.id),
 )
 """Deeds about rows that are never removed."""
 

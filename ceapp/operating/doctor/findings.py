@@ -47,6 +47,12 @@ CODES: dict[str, tuple[str, str]] = {
     "revision.image": (ERROR, _RESTORE),
     "revision.listing": (ERROR, _RESTORE),
     "course.foreign-revision": (ERROR, _RESTORE),
+    "course.not-adopted": (
+        WARNING,
+        "Adopt its current revision (Provider, Courses’ files) when somebody answers for it; until then nothing is said of a review.",
+    ),
+    "adoption.people": (ERROR, _RESTORE),
+    "attachment.content": (ERROR, _RESTORE),
     "scenarios.broken": (WARNING, "Run `ceapp check` and mend the files; until then the last good revision is served."),
     "scenarios.unpublished": (WARNING, "Run `ceapp sync`, or start the server anew, to publish what changed."),
     # Attempts and what follows from them

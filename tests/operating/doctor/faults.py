@@ -410,6 +410,28 @@ def _(patient: Patient, _patch: pytest.MonkeyPatch) -> None:
     file.chmod(0o600)
 
 
+rows(
+    "nobody answers for the current revision",
+    ("DELETE FROM adoption_person", "DELETE FROM adoption"),
+    "course.not-adopted",
+    "deed.without-record",
+)
+rows("an attachment was altered", "UPDATE attachment_content SET data = x'00'", "attachment.content")
+rows("an attachment lost its file", "DELETE FROM attachment_content", "attachment.content")
+rows(
+    "nobody wrote the assessment of an adopted course",
+    "UPDATE adoption_person SET wrote_course = true, wrote_assessment = false WHERE wrote_assessment",
+    "adoption.people",
+)
+rows(
+    "an adoption is gone",
+    (
+        "DELETE FROM adoption_person WHERE adoption_id IN (SELECT id FROM adoption WHERE version = 1)",
+        "DELETE FROM adoption WHERE version = 1",
+    ),
+    "adoption.people",
+    "deed.without-record",
+)
 rows("a note was altered", "UPDATE note SET ciphertext = x'00'", "sealed.broken")
 rows("a reason for opening a record was altered", "UPDATE opening_reason SET ciphertext = x'00'", "sealed.broken")
 rows("what somebody asked for was altered", "UPDATE accommodation_request SET ciphertext = x'00' WHERE ciphertext <> x''", "sealed.broken")
@@ -641,6 +663,8 @@ for deed in (
     "accommodation.granted",
     "grievance.filed",
     "grievance.closed",
+    "course.adopted",
+    "attachment.added",
 ):
     rows(
         f"a deed is not in the record: {deed}",

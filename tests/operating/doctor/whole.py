@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import UUID
@@ -21,6 +22,11 @@ from ceapp.accounts.people import service as people
 from ceapp.app import create_app
 from ceapp.audit.sealing import seal_all
 from ceapp.audit.service import record
+from ceapp.catalogue.adoptions import service as adoptions
+from ceapp.catalogue.attachments import service as attachments
+from ceapp.catalogue.attachments.kinds import Kind as AttachmentKind
+from ceapp.catalogue.attachments.service import AttachmentInput
+from ceapp.catalogue.queries import current_course
 from ceapp.certificates import life
 from ceapp.certificates import service as certificates
 from ceapp.certificates.approvals import service as approvals
@@ -59,6 +65,7 @@ from ceapp.supervision.review import service as review
 from ceapp.supervision.review.access import work_for
 from ceapp.supervision.scopes import Scope
 from ceapp.supervision.tasks import service as tasks
+from tests.catalogue.adopting import adopters
 from tests.certificates.conftest import approval_input, png, provider_input
 from tests.conftest import NOW
 from tests.harness.courses import Library
@@ -218,6 +225,7 @@ class _Weeks:
             starting.enrol(self.ids[name], "sample", acknowledged=tuple(Notice), now=day)
         self._offer(day)
         self._promise(day)
+        self._file()
         self._work("tess", self._begin("tess", "every-kind", "credit", day), GOOD_PATH, day)
         self._work("tess", self._begin("tess", "short", "credit", day), SHORT, day)
         self._finish("tess", day + timedelta(hours=1))
@@ -264,6 +272,19 @@ class _Weeks:
         filed = grievances.file(tess, GrievanceInput("other", None, "Nobody answers."), form_key=self._key(), now=day)
         for number, given in enumerate((AnswerInput("looked into", "", "We look."), AnswerInput("closed", "upheld", "We answer now."))):
             grievances.answer(filed.id, given, after_number=number, by=ada, form_key=self._key(), now=day)
+
+    def _file(self) -> None:
+        """A curriculum vitae in two versions, and who answers for the course, put right once."""
+        ada, day = self.ids["ada"], BEGIN + timedelta(days=1)
+        vita = AttachmentInput(AttachmentKind.CV, "Vita of the author", day.date(), b"Worked at many places.", "sample")
+        first = attachments.add(vita, by=ada, form_key=self._key(), now=day).id
+        newer = replace(vita, data=b"Worked at more places.")
+        attachments.replace(first, newer, after_version=1, by=ada, form_key=self._key(), now=day)
+        policy = AttachmentInput(AttachmentKind.POLICY, "Refunds", day.date(), png())
+        attachments.add(policy, by=ada, form_key=self._key(), now=day)
+        revision = current_course("sample").id
+        for version, named in enumerate((adopters(), adopters(cv_id=first))):
+            adoptions.adopt("sample", revision, named, after_version=version, by=ada, form_key=self._key(), now=day)
 
     def _finish(self, name: str, at: datetime) -> None:
         assert not acts.evaluate(self.ids[name], "sample", {"learned": 4, "useful": 5}, {"comment": "Shorter scenes."}, now=at)
