@@ -154,17 +154,20 @@ def current_course(slug: str) -> PublishedCourse:
 
 @lru_cache(maxsize=128)
 def published_course(revision_id: str) -> PublishedCourse:
-    """A course revision by its hash."""
-    row = db.session.get(CourseRevision, revision_id)
-    if row is None:
+    """A course revision by its hash, read with its scenarios in one statement."""
+    rows = db.session.execute(
+        select(CourseRevision, CourseRevisionScenario)
+        .outerjoin(CourseRevisionScenario, CourseRevisionScenario.course_revision_id == CourseRevision.id)
+        .where(CourseRevision.id == revision_id)
+        .order_by(CourseRevisionScenario.position)
+    ).all()
+    if not rows:
         raise Missing
+    row = rows[0][0]
     listed = [
         ListedScenario(s.slug, s.title, s.summary, s.scenario_revision_id, s.is_required, s.minutes, tuple(s.formerly), s.is_closing)
-        for s in db.session.scalars(
-            select(CourseRevisionScenario)
-            .where(CourseRevisionScenario.course_revision_id == revision_id)
-            .order_by(CourseRevisionScenario.position)
-        )
+        for _, s in rows
+        if s is not None
     ]
     return PublishedCourse(
         id=row.id,

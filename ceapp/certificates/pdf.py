@@ -31,6 +31,7 @@ FOLDER = Path(__file__).resolve().parent
 BUNDLED_FONTS = FOLDER / "fonts"
 COMPILERS = 2
 _WAIT_SECONDS = 10.0
+_WAIT_FOR_MANY_PAGES = 60.0
 _REMEMBERED = 10
 _MISSING = re.compile(r'the text `"((?:\\u\{[0-9a-f]+\}|.)+?)"` could not be displayed')
 _ESCAPED = re.compile(r"\\u\{([0-9a-f]+)\}")
@@ -107,6 +108,11 @@ class Press:
         outside_transaction("typst")
         return self._compile({"data": json.dumps(drawn, ensure_ascii=False)}, "attempts.typ")
 
+    def print_dossier(self, drawn: dict[str, object]) -> bytes:
+        """The PDF of a whole course, hundreds of pages. Raises the same."""
+        outside_transaction("typst")
+        return self._compile({"data": json.dumps(drawn, ensure_ascii=False)}, "dossier.typ", wait=_WAIT_FOR_MANY_PAGES)
+
     def can_show(self, png: bytes) -> bool:
         """Whether this picture can be printed as a signature."""
         outside_transaction("typst")
@@ -120,10 +126,10 @@ class Press:
         """Make a compiler and load the fonts now, so that the first person does not wait. Only after the last fork."""
         self.print(sheet(EXAMPLE, paper=Paper.LETTER, signature=None))
 
-    def _compile(self, inputs: dict[str, str], template: str) -> bytes:
+    def _compile(self, inputs: dict[str, str], template: str, wait: float = _WAIT_SECONDS) -> bytes:
         task = self._threads.submit(self._compile_here, inputs, template)
         try:
-            return task.result(_WAIT_SECONDS)
+            return task.result(wait)
         except TimeoutError:
             task.cancel()
             raise Unavailable("Many certificates are being printed just now. Nothing is lost: open this page again in a moment.") from None

@@ -21,6 +21,8 @@ from ceapp.config import load_settings
 from ceapp.database import new_id
 from ceapp.errors import Refused
 from ceapp.reporting import exporting, pack_queries, pack_service, queries, rosters, transcript_service, transcripts
+from ceapp.reporting.dossier import service as dossier_service
+from ceapp.reporting.dossier.material import missing
 from ceapp.reporting.selection import Selection
 from ceapp.reporting.transcripts import Transcript, Wanted
 from ceapp.web.archives import zip_stream
@@ -136,6 +138,30 @@ def audit_pack(serial: str, email: str, out: Path) -> None:
         _write(out, zip_stream(pack_service.pack(parts, for_person=False, address=settings.address, now=moment)))
         pack_service.note_pack(None, parts, now=moment)
     click.echo(f"The audit pack is in {out}. It holds personal data and the keys of scenarios: hand it to reviewers only.")
+
+
+@export.command("dossier")
+@click.argument("course")
+@click.option("--paper", type=click.Choice([paper.value for paper in Paper]), default=Paper.LETTER.value, show_default=True)
+@click.option("--out", required=True, type=click.Path(dir_okay=False, path_type=Path), help="The file to write; it must not exist.")
+def dossier(course: str, paper: str, out: Path) -> None:
+    """Everything that an application for approval of a course asks for, with its key: .zip, or .pdf alone, by the ending of --out."""
+    if out.suffix not in (".zip", ".pdf"):
+        raise click.BadParameter("end it with .zip or .pdf.", param_hint="--out")
+    settings = load_settings()
+    with prepared_app(settings).app_context():
+        if course not in dict(every_course()):
+            raise Refused(f"There is no course {course!r}. Nothing was exported.")
+        moment, chosen = now(), Paper(paper)
+        found = dossier_service.material_and_note(course, address=settings.address, by=None, now=moment)
+        if out.suffix == ".pdf":
+            _write(out, [dossier_service.pdf_of(found, chosen)])
+        else:
+            _write(out, zip_stream(dossier_service.folder_of(found, chosen, now=moment)))
+    lacking = missing(found)
+    for each in lacking:
+        click.echo(f"Missing: {each}")
+    click.echo(f"The dossier is in {out}. It holds the key of every question: hand it to those who decide on the course only.")
 
 
 def _parts(serial: str, email: str) -> list[pack_queries.About]:

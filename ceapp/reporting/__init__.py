@@ -3,9 +3,10 @@
 from flask import Flask
 
 from ceapp.reporting import evaluation_views, exporting, pack_views, time_views, transcript_views, views
+from ceapp.reporting.dossier import views as dossier_views
 from ceapp.web.jobs import register_job
 
-__all__ = ["evaluation_views", "install", "pack_views", "time_views", "transcript_views"]
+__all__ = ["dossier_views", "evaluation_views", "install", "pack_views", "time_views", "transcript_views"]
 
 
 def install(app: Flask) -> None:

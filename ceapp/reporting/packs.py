@@ -61,11 +61,11 @@ def attempt_values(seen: Replay, title: str) -> dict[str, Any]:
 def _step_values(step: Replayed) -> dict[str, Any]:
     return {
         "number": step.number,
-        "scenes": [{"id": scene.id, "title": scene.title, "text": [_block_text(block) for block in scene.body]} for scene in step.scenes],
+        "scenes": [{"id": scene.id, "title": scene.title, "text": [block_text(block) for block in scene.body]} for scene in step.scenes],
         "question": step.question.id,
         "kind": str(step.question.kind),
         "title": step.question.title,
-        "text": [_block_text(block) for block in step.question.body],
+        "text": [block_text(block) for block in step.question.body],
         "options_in_the_order_shown": [_option_values(option, step) for option in step.options],
         "explanations": [each.text for each in step.explanations],
         "words_written": step.words,
@@ -84,7 +84,8 @@ def _option_values(option: ShownOption, step: Replayed) -> dict[str, Any]:
     return {"text": option.text, **given, "worth": option.verdict, "feedback": option.feedback}
 
 
-def _block_text(block: Block) -> str:
+def block_text(block: Block) -> str:
+    """A piece of a scene as text; of a post who sent what, and what is in the picture."""
     if isinstance(block, Post):
         said = " · ".join(each for each in (block.network, block.kind, block.sender, block.handle, block.time) if each)
         picture = f"[picture: {block.alt}]" if block.image else ""
@@ -132,7 +133,7 @@ def _step_drawn(step: Replayed, seen: Replay, zone: str) -> dict[str, Any]:
     return {
         "scenes": [{"title": plain(scene.title), "text": _lines(scene, seen)} for scene in step.scenes],
         "title": plain(step.question.title),
-        "text": [plain(_block_text(block)) for block in step.question.body],
+        "text": [plain(block_text(block)) for block in step.question.body],
         "when": f"{shown} {_local(step.answered_at, zone)}.{f' Credit {step.credit}.' if step.credit else ''}",
         "options": [_option_drawn(option, step, seen) for option in step.options],
         "written": "" if step.words is None else f"A text of {step.words} words was handed in." if step.words else "Nothing was written.",
@@ -142,7 +143,7 @@ def _step_drawn(step: Replayed, seen: Replay, zone: str) -> dict[str, Any]:
 
 def _lines(scene: Scene, seen: Replay) -> list[str]:
     plain = seen.published.rendering.plain
-    return [_block_text(block) if isinstance(block, Post) else plain(block.text) for block in _shown(scene.body)]
+    return [block_text(block) if isinstance(block, Post) else plain(block.text) for block in _shown(scene.body)]
 
 
 def _shown(blocks: Iterable[Block]) -> Iterator[Block]:
@@ -167,13 +168,13 @@ def _local(at: datetime | None, zone: str) -> str:
     return "" if at is None else f"{at.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M:%S}"
 
 
-def with_manifest(entries: Iterable[Entry], *, about: dict[str, Any], made_at: datetime) -> Iterator[Entry]:
+def with_manifest(entries: Iterable[Entry], *, about: dict[str, Any], made_at: datetime, form: str = FORMAT) -> Iterator[Entry]:
     """The files, and last the manifest with size and SHA-256 of each."""
     files = []
     for name, content, at in entries:
         files.append({"name": name, "size": len(content), "sha256": hashlib.sha256(content).hexdigest()})
         yield name, content, at
-    yield as_file(MANIFEST, {"format": FORMAT, **about, "made_at": moment(made_at), "files": files}, made_at)
+    yield as_file(MANIFEST, {"format": form, **about, "made_at": moment(made_at), "files": files}, made_at)
 
 
 README_TEXT = (Path(__file__).parent / "audit-pack-readme.txt").read_text("utf-8")

@@ -394,6 +394,7 @@ def administrator_of_files(world: World) -> Tour:
         ("attachment", f"/provider/attachments/{first}"),
         ("attachment, newer", f"/provider/attachments/{first}/newer"),
         ("course, adopted", "/courses/sample"),
+        ("dossier", "/provider/files/sample/dossier"),
     ):
         world.go(address)
         yield name

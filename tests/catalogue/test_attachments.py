@@ -61,7 +61,7 @@ def docx(*more: str, types: str = _MAIN) -> bytes:
         (b"<html><script>alert(1)</script></html>", "text/plain"),  # and is never anything else to a browser
     ],
 )
-def test_a_file_is_what_its_content_says(data: bytes, ending: str | None) -> None:
+def test_f6_a_file_is_what_its_content_says(data: bytes, ending: str | None) -> None:
     found = media_type_of(data)
     assert found is None if ending is None else found is not None and found.endswith(ending)
 
@@ -104,7 +104,7 @@ def test_what_is_not_taken_is_not_kept(app: Flask, ada: Member, data: bytes, say
         service.add(vita(data=data, course_slug=None), by=ada.id, form_key=KEY.format(1), now=NOW)
 
 
-def test_it_is_only_ever_downloaded(app: Flask, course: str, ada: Member, tess: Member, browser_of: Callable[[Member], Visitor]) -> None:
+def test_f6_it_is_only_ever_downloaded(app: Flask, course: str, ada: Member, tess: Member, browser_of: Callable[[Member], Visitor]) -> None:
     with app.app_context():
         made = service.add(vita(data=b"<script>alert(1)</script>"), by=ada.id, form_key=KEY.format(1), now=NOW)
     response = browser_of(ada).client.get(f"/provider/attachments/{made.id}/file")

@@ -275,6 +275,8 @@ TABLE: dict[tuple[str, str], Audience | frozenset[str]] = {
     ("GET", "/provider/files/<course_slug>"): ADMINISTRATOR,
     ("GET", "/provider/files/<course_slug>/adoption"): ADMINISTRATOR,
     ("POST", "/provider/files/<course_slug>/adoption"): ADMINISTRATOR,
+    ("GET", "/provider/files/<course_slug>/dossier"): ADMINISTRATOR,
+    ("POST", "/provider/files/<course_slug>/dossier"): ADMINISTRATOR,
     ("POST", "/provider/issue"): ADMINISTRATOR,
     ("GET", "/requests"): ADMINISTRATOR,
     ("POST", "/requests/<uuid:request_id>/decline"): ADMINISTRATOR,

@@ -8,7 +8,7 @@ from itertools import groupby
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import aliased
 
 from ceapp.catalogue.adoptions.models import Adoption, AdoptionPerson
@@ -31,9 +31,7 @@ class FilesPage:
 
 def adoption_of(course_revision_id: str) -> Adopted | None:
     """The newest adoption of a course revision, by one statement."""
-    later = aliased(Adoption)
-    newest = ~select(later.id).where(later.course_revision_id == Adoption.course_revision_id, later.version > Adoption.version).exists()
-    found = _adopted(db.session.execute(_rows().where(Adoption.course_revision_id == course_revision_id, newest)))
+    found = _adopted(db.session.execute(_rows().where(Adoption.course_revision_id == course_revision_id, _is_newest())))
     return found[0] if found else None
 
 
@@ -60,11 +58,9 @@ def files_page(page: int) -> FilesPage:
     """A page beyond the last is the last."""
     pages = pages_of(db.session.scalar(select(func.count()).select_from(Course)) or 0, PAGE_SIZE)
     page = min(max(1, page), pages)
-    later = aliased(Adoption)
-    newest = ~select(later.id).where(later.course_revision_id == Adoption.course_revision_id, later.version > Adoption.version).exists()
     rows = db.session.execute(
         select(Course, Adoption)
-        .outerjoin(Adoption, (Adoption.course_revision_id == Course.revision_id) & newest)
+        .outerjoin(Adoption, (Adoption.course_revision_id == Course.revision_id) & _is_newest())
         .order_by(Course.title, Course.slug)
         .limit(PAGE_SIZE)
         .offset((page - 1) * PAGE_SIZE)
@@ -83,6 +79,11 @@ def adoption_made_with(form_key: str) -> tuple[Adoption, Adopted] | None:
     if row is None:
         return None
     return row, _adopted(db.session.execute(_rows().where(Adoption.id == row.id)))[0]
+
+
+def _is_newest() -> ColumnElement[bool]:
+    later = aliased(Adoption)
+    return ~select(later.id).where(later.course_revision_id == Adoption.course_revision_id, later.version > Adoption.version).exists()
 
 
 def _rows() -> Select[Adoption, AdoptionPerson, UUID]:
