@@ -100,14 +100,19 @@ def install_access(app: Flask) -> None:
 def current_person() -> Person | None:
     """The person who is signed in, or None. One query for a request that brings a cookie, none for one that does not.
 
-    Whose sign-in waits for its second factor is nobody to every page, but to those that finish it.
+    Whose sign-in waits for its second factor is nobody to every page, but to those that finish it; and a reviewer is nobody to
+    every page but their own.
     """
-    found = signed_in()
-    if found is None or found.person.suspended_at is not None or stage(found) is not Stage.COMPLETE:
+    person = _whoever_is_signed_in()
+    if person is None or (person.is_reviewer and not _is_of(Audience.REVIEWER)):
         return None
-    _enter_scope(found.person.id)
-    note_actor(found.person.id)
-    return found.person
+    return person
+
+
+def is_reviewing() -> bool:
+    """Whether a reviewer is signed in, on whatever page."""
+    person = _whoever_is_signed_in()
+    return person is not None and person.is_reviewer
 
 
 def here() -> Here:
@@ -216,16 +221,35 @@ def _enforce() -> Response | None:
         raise Missing
     if audience is Audience.SETTING_UP and waiting() is Stage.LED:
         return None
-    person = current_person()
+    person = _whoever_is_signed_in()
     _note_visit()
     if person is None:
         return _ask_to_sign_in()
-    if (audience is Audience.ADMINISTRATOR and not person.is_administrator) or (audience is Audience.MEMBER and not _enter(person)):
+    if not _may_open(person, audience):
         log.warning("request %s: %s refused to person %s", g.get("request_id"), request.endpoint, person.id)
         raise Missing
     if is_fresh_only(request.endpoint) and not has_fresh_proof():
         return _ask_for_proof()
     return None
+
+
+def _whoever_is_signed_in() -> Person | None:
+    """The person whose sign-in is complete, a reviewer too."""
+    found = signed_in()
+    if found is None or found.person.suspended_at is not None or stage(found) is not Stage.COMPLETE:
+        return None
+    _enter_scope(found.person.id)
+    note_actor(found.person.id)
+    return found.person
+
+
+def _may_open(person: Person, audience: Audience) -> bool:
+    """A reviewer opens the pages of reviewers and no others. Administrators see what reviewers see."""
+    if person.is_reviewer:
+        return audience is Audience.REVIEWER
+    if audience is Audience.MEMBER:
+        return _enter(person)
+    return person.is_administrator or audience not in (Audience.ADMINISTRATOR, Audience.REVIEWER)
 
 
 def _enter(person: Person) -> bool:
@@ -270,13 +294,15 @@ def _person_for_pages() -> dict[str, object]:
         "to_finish": next_step("/") if found and not person else None,
         "here": g.get("here"),
         "works_in_organisation": bool(person and found and found.works_in_organisation),
-        "in_administration": bool(person and person.is_administrator and _is_of_administrators(request.endpoint)),
+        "in_administration": bool(person and person.is_administrator and _is_of(Audience.ADMINISTRATOR)),
+        "reviewing": bool(found and found.person.is_reviewer),
         "may_sign_up": may_sign_up(),
     }
 
 
-def _is_of_administrators(endpoint: str | None) -> bool:
-    return endpoint is not None and audience_of(endpoint) is Audience.ADMINISTRATOR
+def _is_of(audience: Audience) -> bool:
+    """Whether the page of the request is for these."""
+    return request.endpoint is not None and audience_of(request.endpoint) is audience
 
 
 def _ask_to_sign_in() -> Response:

@@ -13,7 +13,7 @@ from uuid import UUID
 from sqlalchemy.exc import IntegrityError
 
 from ceapp.accounts.people.queries import person_with_id
-from ceapp.accounts.people.service import refuse_unless_administers
+from ceapp.accounts.people.service import refuse_reviewer, refuse_unless_administers
 from ceapp.audit.service import record
 from ceapp.certificates import life_queries, queries
 from ceapp.certificates.facts import CompletionFacts, Facts, PrintedLicence, decimal, from_json, plain
@@ -120,8 +120,10 @@ def issue_by_hand(
         earlier = life_queries.deed_made_with(form_key)
         if earlier is not None:
             return _made_by_hand(earlier, person_id, course_slug)
-        if person_with_id(person_id) is None:
+        person = person_with_id(person_id)
+        if person is None:
             raise Missing
+        refuse_reviewer(person)
         if not is_ready(queries.newest_provider_facts()):
             raise Refused(NOT_READY)
         facts = of_completion(facts_input)

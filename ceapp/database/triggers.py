@@ -73,6 +73,7 @@ FROZEN_COLUMNS = {
     ),
     "attempt_grant": ("id", "series_id", "granted_by", "granted_at", "form_key"),
     "certificate_deed": ("id", "certificate_id", "deed", "done_at", "done_by", "form_key"),
+    "course_review": ("id", "person_id", "course_slug", "board", "form_key", "invited_at", "invited_by", "expires_at"),
     "correction_request": ("id", "certificate_id", "asked_at"),
     "membership": ("id", "organisation_id", "person_id"),
     "second_factor_reset": ("id", "person_id", "reset_by", "reset_at", "form_key"),

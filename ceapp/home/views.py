@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, redirect, render_template
+from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from ceapp import clock
-from ceapp.accounts.access import current_person, me
+from ceapp.accounts.access import current_person, is_reviewing, me
 from ceapp.accounts.current_sign_in import next_step
 from ceapp.catalogue.queries import courses_offered
 from ceapp.home.practice_queries import practice_of
@@ -24,6 +24,8 @@ def front() -> ResponseReturnValue:
     person, page, step = current_person(), page_number(), next_step("/")
     if step:
         return redirect(step, 303)
+    if is_reviewing():
+        return redirect(url_for("reporting.reviews"), 303)
     if person is None:
         return render_template("home/visitor.html", courses=courses_offered(1))
     return render_template("home/learner.html", front=front_page(person, page, now=clock.now()), page=page)

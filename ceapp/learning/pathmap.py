@@ -109,6 +109,14 @@ def layout(scenario: Scenario, answers: Answers, visited: Sequence[str], on: Gro
     return PathMap(on.width, on.height, nodes, (*left, *taken))
 
 
+def whole(scenario: Scenario) -> PathMap:
+    """Every scene and every arrow as taken, with the grades of the choices that lead along it: for those who may see the key."""
+    on = ground(scenario)
+    nodes = tuple(replace(node, state=State.TAKEN) for _, node in on.nodes)
+    edges = tuple(replace(edge, grade=_grade_along(scenario, scene, edge.to_id), taken=True) for scene, edge in on.edges)
+    return PathMap(on.width, on.height, nodes, edges)
+
+
 def _columns(scenario: Scenario) -> dict[str, int]:
     """The lane of each scene and of the end: the trunk in lane 0, each branch beside it."""
     trunk = _trunk(scenario)
@@ -186,7 +194,14 @@ def _grade_left(scenario: Scenario, scene: Scene, target: str, answers: Answers)
     question = _branching(scene)
     if question is None or question.id not in answers:
         return None
-    grades = {option.grade for option in question.options if _target(scenario, scene, option) == target}
+    return _grade_along(scenario, scene, target)
+
+
+def _grade_along(scenario: Scenario, scene: Scene, target: str) -> Grade | None:
+    """The grade of the choices that lead from a scene to another one; None where they have several, or none leads there."""
+    question = _branching(scene)
+    options = question.options if question else ()
+    grades = {option.grade for option in options if _target(scenario, scene, option) == target}
     return grades.pop() if len(grades) == 1 else None
 
 

@@ -14,7 +14,7 @@ from ceapp.accounts import guesses
 from ceapp.accounts.guesses import Caller
 from ceapp.accounts.models import Person
 from ceapp.accounts.people.queries import person_with_id
-from ceapp.accounts.people.service import refuse_unless_administers
+from ceapp.accounts.people.service import refuse_reviewer, refuse_unless_administers
 from ceapp.accounts.service import profile_is_complete
 from ceapp.audit.service import record
 from ceapp.catalogue.queries import PublishedCourse, current_course, published_course, published_scenario
@@ -137,8 +137,10 @@ def enrol_by_hand(person_id: UUID, course_slug: str, reason: str, *, actor: UUID
     key_id, ciphertext = current_keys().seal(reason)
     with transaction():
         refuse_unless_administers(actor)
-        if person_with_id(person_id) is None:
+        person = person_with_id(person_id)
+        if person is None:
             raise Missing
+        refuse_reviewer(person)
         course = _course_to_enter(person_id, course_slug)
         if course.enrolled is not None:
             return course.enrolled.enrolment

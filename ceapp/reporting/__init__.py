@@ -4,12 +4,15 @@ from flask import Flask
 
 from ceapp.reporting import evaluation_views, exporting, pack_views, time_views, transcript_views, views
 from ceapp.reporting.dossier import views as dossier_views
+from ceapp.reporting.reviewing import views as reviewing_views
+from ceapp.reporting.reviewing.letters import install_letters
 from ceapp.web.jobs import register_job
 
-__all__ = ["dossier_views", "evaluation_views", "install", "pack_views", "time_views", "transcript_views"]
+__all__ = ["dossier_views", "evaluation_views", "install", "pack_views", "reviewing_views", "time_views", "transcript_views"]
 
 
 def install(app: Flask) -> None:
     """Register the pages of this feature, and the job that makes missing PDFs."""
+    install_letters(app)
     app.register_blueprint(views.blueprint)
     register_job(app, "exports", 2, exporting.prepare_some)

@@ -18,6 +18,8 @@ class Audience(StrEnum):
     SIGNED_IN = "signed in"
     MEMBER = "member"
     ADMINISTRATOR = "administrator"
+    REVIEWER = "reviewer"
+    """Whose account only reviews courses; and administrators, who see what reviewers see."""
 
 
 def open_to(audience: Audience) -> Callable[[View], View]:
@@ -34,6 +36,7 @@ anyone = open_to(Audience.ANYONE)
 setting_up = open_to(Audience.SETTING_UP)
 signed_in = open_to(Audience.SIGNED_IN)
 administrator = open_to(Audience.ADMINISTRATOR)
+reviewer = open_to(Audience.REVIEWER)
 
 
 TRAINEE, SUPERVISOR, ORGANISATION_ADMINISTRATOR = "trainee", "supervisor", "administrator"

@@ -26,6 +26,8 @@ from ceapp.learning.offers.queries import PaymentWords
 from ceapp.learning.offers.rules import Refund, Way
 from ceapp.learning.offers.service import BatchInput, OfferInput, PaymentInput
 from ceapp.reporting import transcript_service
+from ceapp.reporting.reviewing import service as reviewing
+from ceapp.reporting.reviewing.service import ReviewerInput
 from tests.browser.tours import LONG_NAME, LONG_WORD, Tour, World
 from tests.catalogue.adopting import adopt
 from tests.certificates.conftest import approval_input, png, provider_input
@@ -400,6 +402,48 @@ def administrator_of_files(world: World) -> Tour:
         yield name
 
 
+def reviewer_of_a_board(world: World) -> Tour:
+    world.library.add_acts()
+    world.library.add_closing_cases()
+    world.library.publish()
+    ada = world.make_person("ada@example.org", "Ada Lindqvist", is_administrator=True)
+    bea = world.make_person("bea@board.example", LONG_NAME, is_reviewer=True)
+    world.sign_in(ada)
+    world.go("/provider/files/sample/reviewers")
+    yield "reviewers, none"
+    world.go("/provider/files/sample/reviewers/new")
+    yield "reviewer, invite"
+    world.send_empty("Invite")
+    yield "reviewer, refused"
+    world.go("/review")
+    yield "review, nobody invited"
+    until = datetime.now(UTC) + timedelta(days=30)
+    with world.app.app_context():
+        vita = AttachmentInput(AttachmentKind.CV, "Vita of the author", date(2026, 11, 18), b"Vita.", "sample")
+        attachments.add(vita, by=ada.id, form_key="attachment-of-the-tour-1", now=NOW)
+        given = ReviewerInput(bea.email, "Bea", LONG_WORD * 2, until)
+        first = reviewing.invite("sample", given, by=ada.id, form_key="review-of-the-tour-no-1", now=NOW)
+        reviewing.end(first.id, by=ada.id, now=NOW + timedelta(days=1))
+        again = replace(given, board="Board of Examples")
+        reviewing.invite("sample", again, by=ada.id, form_key="review-of-the-tour-no-2", now=NOW + timedelta(days=2))
+    bea = world.make_person("bea2@board.example", LONG_NAME, is_reviewer=True)
+    with world.app.app_context():
+        reviewing.invite("sample", replace(given, email=bea.email), by=ada.id, form_key="review-of-the-tour-no-3", now=NOW)
+    world.go("/provider/files/sample/reviewers")
+    yield "reviewers"
+    world.sign_in(bea)
+    world.go("/review")
+    yield "review"
+    world.go("/review/sample")
+    yield "course, reviewed"
+    world.go("/review/sample/scenarios/every-kind")
+    yield "scenario, reviewed"
+    world.go("/review/sample/scenarios/closing-a")
+    yield "closing cases, reviewed"
+    world.go("/courses/sample")
+    yield "course, a reviewer looks"
+
+
 RECORD_TOURS = (
     administrator_who_opens_a_record,
     holder_of_licences,
@@ -408,5 +452,6 @@ RECORD_TOURS = (
     life_of_a_certificate,
     administrator_of_offers,
     administrator_of_files,
+    reviewer_of_a_board,
     reader_of_evaluations,
 )

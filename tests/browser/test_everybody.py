@@ -49,6 +49,8 @@ NO_PAGES = {
     "operating.healthz": "for machines",
     "operating.ready": "for machines",
     "operating.metrics": "for machines",
+    "reporting.reviewed_attachment": "a file",
+    "reporting.specimen": "a file",
     "reporting.transcript_csv": "a file",
     "reporting.transcript_pdf": "a file",
     "reporting.export_progress": "for the script of the page of the export",

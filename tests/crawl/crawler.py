@@ -28,6 +28,7 @@ from ceapp.learning.grievances.models import Grievance
 from ceapp.learning.models import Attempt, AttemptRequest, Enrolment, VoucherBatch
 from ceapp.mail.models import Message
 from ceapp.reporting.models import Export
+from ceapp.reporting.reviewing.models import CourseReview
 from ceapp.supervision.models import Assignment, Cover, Group, Supervision, Task
 from ceapp.web.audience import Audience, audience_of, roles_of
 from tests.crawl.world import MEMBERS, World
@@ -140,7 +141,8 @@ class Places:
 
     def _is_closed_to(self, rule: Rule, who: str | None) -> bool:
         audience = self._audiences[rule.endpoint]
-        return (audience is Audience.ADMINISTRATOR and who != "ada") or (audience is not Audience.ANYONE and who is None)
+        is_others = audience is Audience.REVIEWER and who not in ("ada", "bea")
+        return is_others or (audience is Audience.ADMINISTRATOR and who != "ada") or (audience is not Audience.ANYONE and who is None)
 
     def _in_organisations(self, rule: Rule, fillings: list[dict[str, Any]], who: str | None) -> Iterator[dict[str, Any]]:
         for name, agency in self._world.organisations.items():
@@ -180,6 +182,7 @@ class Places:
             "accommodation_id": ids(AccommodationRequest),
             "grievance_id": ids(Grievance),
             "attachment_id": ids(Attachment),
+            "review_id": ids(CourseReview),
             "subject_id": ids(Enrolment)[:3],
             "message_id": ids(Message),
             "sign_in_id": ids(SignIn),

@@ -79,6 +79,7 @@ def ids_of(world: World, trainee: str, organisation: str, supervisor: str, kind:
             "accommodation_id": world.ids.get(f"accommodation:{trainee}", uuid4()),
             "grievance_id": world.ids.get(f"grievance:{trainee}", uuid4()),
             "attachment_id": world.ids["attachment"],
+            "review_id": world.ids["review"],
         }
         db.session.rollback()
     return found

@@ -34,6 +34,7 @@ OF_TESS = {"sam", "cora", "rhea", "stan"}
 NAMES = {
     "ada": set(),
     "vera": set(),
+    "bea": set(),
     # Trainees: their supervisors and the administrators. Those who supervised them until they left find them in their own list.
     "tess": OF_TESS | ADMINISTER | {"endo"},
     "omar": ADMINISTER,
@@ -64,6 +65,9 @@ EMAILS = {key: ADMINISTER for key in MEMBERS[AGENCY] if key != "gone"} | {
 }
 KNOWS_SHORT = {"tess", "sam", "cora", "rhea", "omar", "eli", "held", "gone"}
 """Who answered the short scenario, and who reads what Tess answered."""
+
+SEES_ALL = {"bea", "ada"}
+"""The reviewer sees the whole course, and administrators see what reviewers see."""
 
 ANSWERED = {"tess", "omar", "nina", "duo", "eli", "sam", "cora", "rhea", "trio", "nora", "rita"}
 
@@ -102,13 +106,13 @@ MAY_SEE: dict[str, set[str]] = {
     "reflection:duo": {"duo"},
     "reflection:north": {"duo"},
     "reflection:eli": {"eli"},
-    "key:short": KNOWS_SHORT,
-    "key:short-other": KNOWS_SHORT,
-    "option:short": KNOWS_SHORT,
-    "key:explain": ANSWERED,
-    "key:rubric": ANSWERED,
-    "key:extra": set(),
-    "option:extra": set(),
+    "key:short": KNOWS_SHORT | SEES_ALL,
+    "key:short-other": KNOWS_SHORT | SEES_ALL,
+    "option:short": KNOWS_SHORT | SEES_ALL,
+    "key:explain": ANSWERED | SEES_ALL,
+    "key:rubric": ANSWERED | SEES_ALL,
+    "key:extra": SEES_ALL,
+    "option:extra": SEES_ALL,
     "invited-email:agency": ADMINISTER,
     "invited-name:agency": ADMINISTER,
     "invited-email:elsewhere": {"rita"},
@@ -125,7 +129,8 @@ MAY_SEE: dict[str, set[str]] = {
     "accommodation:eli": {"eli"},
     "grievance:tess": {"tess", "ada"},
     "grievance:eli": {"eli", "ada"},
-    "attachment": {"ada"},
+    "attachment": {"ada", "bea"},
+    "board": {"ada", "bea"},
     "printed:tess": {"tess", "ada"},
     "printed:eli": {"eli", "ada"},
 }

@@ -45,6 +45,8 @@ from ceapp.learning.models import Enrolment, Series
 from ceapp.learning.offers import service as offers
 from ceapp.learning.offers.service import BatchInput
 from ceapp.reporting import exporting
+from ceapp.reporting.reviewing import service as reviewing
+from ceapp.reporting.reviewing.service import ReviewerInput
 from ceapp.reporting.selection import Selection
 from ceapp.supervision import notes
 from ceapp.supervision.access import acting
@@ -89,8 +91,8 @@ MEMBERS = {
     ELSEWHERE: {"rita": ALL_ROLES, "eli": "trainee"},
     NORTH: {"duo": "trainee", "nora": "supervisor", "nils": "administrator"},
 }
-ALONE = ("ada", "vera")
-"""Ada administers the server, Vera only has an account."""
+ALONE = ("ada", "vera", "bea")
+"""Ada administers the server, Vera only has an account, Bea reviews the course for a board."""
 
 
 def marker(kind: str) -> str:
@@ -221,7 +223,7 @@ def _publish(world: World, library: Library) -> None:
 def _person(world: World, key: str) -> None:
     name, email = f"{key.title()} {world.mark(f'name:{key}').title()}", f"{world.mark(f'email:{key}')}@example.org"
     token = f"token-of-{key}"
-    values = {"time_zone": "America/Toronto", "password_hash": "", "is_administrator": key == "ada"}
+    values = {"time_zone": "America/Toronto", "password_hash": "", "is_administrator": key == "ada", "is_reviewer": key == "bea"}
     with world.app.app_context(), transaction() as session:
         person = Person(id=new_id(), email=email, name=name, created_at=NOW - timedelta(days=60), email_confirmed_at=NOW, **values)
         session.add(person)
@@ -501,6 +503,9 @@ def _certificates(world: World) -> None:
         vita = AttachmentInput(AttachmentKind.CV, f"Vita {word}", TODAY, f"Worked at {word}.".encode(), "sample")
         world.ids["attachment"] = attachments.add(vita, by=world.people["ada"].id, form_key="attachment-of-the-world", now=NOW).id
         adopt(world.app, world.people["ada"], cv_id=world.ids["attachment"])
+        given = ReviewerInput(world.people["bea"].email, "Bea", f"Board {world.mark('board')}", NOW + timedelta(days=30))
+        invited = reviewing.invite("sample", given, by=world.people["ada"].id, form_key="review-of-the-world-no-1", now=NOW)
+        world.ids["review"] = invited.id
     with world.app.app_context():
         world.ids["export"] = exporting.ask(world.people["ada"].id, Selection("", None, None, None), Paper.LETTER, now=NOW)
         exporting.prepare_some(NOW)

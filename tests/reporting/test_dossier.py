@@ -65,7 +65,7 @@ def fill(app: Flask, ada: Member) -> None:
 
 def test_what_is_missing_is_named_until_it_is_there(app: Flask, course: str, ada: Member) -> None:
     before = missing(material(app))
-    for what in ("The provider", "An adoption", "A refund policy", "Policies on grievances", "An advertisement", "consultant"):
+    for what in ("The provider", "An adoption", "A refund policy", "Policies as documents", "An advertisement", "consultant"):
         assert any(what in each for each in before), what
     fill(app, ada)
     after = missing(material(app))

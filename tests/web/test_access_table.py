@@ -14,7 +14,7 @@ from tests.conftest import Agency, Member
 from tests.harness.pages import Visitor
 
 ANYONE, SIGNED_IN, ADMINISTRATOR = Audience.ANYONE, Audience.SIGNED_IN, Audience.ADMINISTRATOR
-SETTING_UP = Audience.SETTING_UP
+SETTING_UP, REVIEWER = Audience.SETTING_UP, Audience.REVIEWER
 TRAINEE, SUPERVISOR, ADMINISTERS = frozenset({"trainee"}), frozenset({"supervisor"}), frozenset({"administrator"})
 EVERY_MEMBER = TRAINEE | SUPERVISOR | ADMINISTERS
 """Roles in the organisation that the address names; a person needs one of them."""
@@ -277,11 +277,21 @@ TABLE: dict[tuple[str, str], Audience | frozenset[str]] = {
     ("POST", "/provider/files/<course_slug>/adoption"): ADMINISTRATOR,
     ("GET", "/provider/files/<course_slug>/dossier"): ADMINISTRATOR,
     ("POST", "/provider/files/<course_slug>/dossier"): ADMINISTRATOR,
+    ("GET", "/provider/files/<course_slug>/reviewers"): ADMINISTRATOR,
+    ("GET", "/provider/files/<course_slug>/reviewers/new"): ADMINISTRATOR,
+    ("POST", "/provider/files/<course_slug>/reviewers/new"): ADMINISTRATOR,
     ("POST", "/provider/issue"): ADMINISTRATOR,
+    ("POST", "/provider/reviewers/<uuid:review_id>/end"): ADMINISTRATOR,
     ("GET", "/requests"): ADMINISTRATOR,
     ("POST", "/requests/<uuid:request_id>/decline"): ADMINISTRATOR,
     ("POST", "/requests/<uuid:request_id>/grant"): ADMINISTRATOR,
     ("GET", "/reflection-readings"): SIGNED_IN,
+    ("GET", "/review"): REVIEWER,
+    ("GET", "/review/<course_slug>"): REVIEWER,
+    ("GET", "/review/<course_slug>/attachments/<uuid:attachment_id>"): REVIEWER,
+    ("POST", "/review/<course_slug>/dossier"): REVIEWER,
+    ("GET", "/review/<course_slug>/scenarios/<scenario_slug>"): REVIEWER,
+    ("GET", "/review/<course_slug>/specimen.pdf"): REVIEWER,
     ("GET", "/set-up/<token>"): ANYONE,
     ("POST", "/set-up/<token>"): ANYONE,
     ("GET", "/standards/<revision_id>"): ANYONE,
@@ -346,6 +356,31 @@ def test_nobody_signed_in_is_sent_to_sign_in_or_refused(browser_of: Callable[[Me
 
 @pytest.mark.parametrize("address", [address for address, audience in TABLE.items() if audience is ADMINISTRATOR], ids=str)
 def test_who_is_not_an_administrator_finds_nothing(
+    browser_of: Callable[[Member | None], Visitor], rita: Member, address: tuple[str, str]
+) -> None:
+    method, rule = address
+    client = browser_of(rita).client
+    data = {"csrf_token": token_for(client)} if method == "POST" else None
+    assert client.open(filled(rule), method=method, data=data).status_code == 404
+
+
+OF_OTHERS = [address for address, audience in TABLE.items() if audience not in (ANYONE, REVIEWER)]
+OF_REVIEWERS = [address for address, audience in TABLE.items() if audience is REVIEWER]
+
+
+@pytest.mark.parametrize("address", OF_OTHERS, ids=str)
+def test_a1_a_reviewer_finds_nothing_but_what_they_review(
+    browser_of: Callable[[Member | None], Visitor], make_person: Callable[..., Member], address: tuple[str, str]
+) -> None:
+    method, rule = address
+    client = browser_of(make_person("bea@board.example", "Bea Moss", is_reviewer=True)).client
+    token = client.get("/review").get_data(as_text=True).split('name="csrf_token"')[1].split('value="')[1].split('"')[0]
+    data = {"csrf_token": token} if method == "POST" else None
+    assert client.open(filled(rule), method=method, data=data).status_code == 404
+
+
+@pytest.mark.parametrize("address", OF_REVIEWERS, ids=str)
+def test_a1_who_is_no_reviewer_finds_nothing_of_it(
     browser_of: Callable[[Member | None], Visitor], rita: Member, address: tuple[str, str]
 ) -> None:
     method, rule = address

@@ -31,6 +31,8 @@ from ceapp.accounts.invitations.queries import (
 from ceapp.accounts.models import Invitation, Membership, Organisation, Person
 from ceapp.accounts.organisations.access import administered, day_in
 from ceapp.accounts.organisations.queries import membership_of, organisation_to_change
+from ceapp.accounts.people.queries import person_with_id
+from ceapp.accounts.people.service import refuse_reviewer
 from ceapp.accounts.tokens import token_hash
 from ceapp.audit.service import record
 from ceapp.database import db, new_id, scoped_to, transaction
@@ -213,9 +215,10 @@ def _renew(organisation_id: UUID, row: dict[str, object]) -> None:
 def _come_in(token: str, person_id: UUID, now: datetime) -> str:
     """Spend the link by one statement, and make the person a member; the organisation's slug."""
     organisation_id = opened(token, now=now).organisation.id
-    organisation = organisation_to_change(organisation_id)
-    if organisation is None:
+    organisation, person = organisation_to_change(organisation_id), person_with_id(person_id)
+    if organisation is None or person is None:
         raise Missing(NOT_OPEN)
+    refuse_reviewer(person)
     with scoped_to(organisation_id):
         invitation_id, roles = _spend(token, organisation_id, person_id, now)
         _join(organisation, person_id, roles, now)

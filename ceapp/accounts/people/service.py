@@ -25,6 +25,7 @@ NO_FACTOR = "This person has no second factor. Nothing was changed."
 LONGEST_REASON = 400
 """Characters of a reason."""
 
+IS_REVIEWER = "This account only reviews courses. Nothing was changed: whoever learns, supervises or administers here needs another one."
 IS_SUSPENDED = "This account is suspended. Nothing was changed; restore it first."
 
 
@@ -100,6 +101,7 @@ def make_administrator(person_id: UUID, *, actor: UUID | None, now: datetime) ->
         person = _person_to_change(person_id, actor)
         if person.suspended_at is not None:
             raise Refused(IS_SUSPENDED)
+        refuse_reviewer(person)
         if person.is_administrator:
             return
         person.is_administrator = True
@@ -123,6 +125,12 @@ def refuse_unless_administers(actor: UUID | None) -> None:
     acting = person_with_id(actor) if actor else None
     if actor is not None and (acting is None or not acting.is_administrator or acting.suspended_at is not None):
         raise Missing
+
+
+def refuse_reviewer(person: Person) -> None:
+    """Raise Refused for an account that reviews courses: it does nothing else, so that it is in no list, report or figure."""
+    if person.is_reviewer:
+        raise Refused(IS_REVIEWER)
 
 
 def _person_to_change(person_id: UUID, actor: UUID | None) -> Person:

@@ -20,6 +20,7 @@ from ceapp.learning.models import Attempt, AttemptGrant, Attestation, Completion
 from ceapp.learning.record.models import RecordOpening
 from ceapp.operating.doctor.examination import Examination, Statement
 from ceapp.operating.doctor.findings import Finding, found
+from ceapp.reporting.reviewing.models import CourseReview
 from ceapp.supervision.models import Assignment, ReleasedPass, SignOff
 
 
@@ -107,6 +108,12 @@ _KEPT = (
     ),
     _Kept("adoption", ("course.adopted",), "adoption", select(Adoption.id, Adoption.adopted_at).order_by(Adoption.id)),
     _Kept("attachment", ("attachment.added",), "attachment", select(Attachment.id, Attachment.added_at).order_by(Attachment.id)),
+    _Kept(
+        "review",
+        ("reviewer.invited",),
+        "review",
+        select(CourseReview.id, CourseReview.invited_at).order_by(CourseReview.id),
+    ),
     _Kept("grant", ("attempt.granted",), "grant", select(AttemptGrant.id, AttemptGrant.granted_at).order_by(AttemptGrant.id)),
 )
 
@@ -129,6 +136,7 @@ _LASTING = (
     (("grievance.answered", "grievance.closed"), "answer", GrievanceAnswer.id),
     (("course.adopted",), "adoption", Adoption.id),
     (("attachment.added",), "attachment", Attachment.id),
+    (("reviewer.invited", "reviewer.ended"), "review", CourseReview.id),
 )
 """Deeds about rows that are never removed."""
 

@@ -53,6 +53,7 @@ CODES: dict[str, tuple[str, str]] = {
     ),
     "adoption.people": (ERROR, _RESTORE),
     "attachment.content": (ERROR, _RESTORE),
+    "reviewer.works": (ERROR, "Suspend the account (page People), invite the reviewer with another address, and report this."),
     "scenarios.broken": (WARNING, "Run `ceapp check` and mend the files; until then the last good revision is served."),
     "scenarios.unpublished": (WARNING, "Run `ceapp sync`, or start the server anew, to publish what changed."),
     # Attempts and what follows from them

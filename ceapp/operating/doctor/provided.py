@@ -5,13 +5,17 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import and_, func, or_, select
 
+from ceapp.accounts.models import Membership, Person
 from ceapp.catalogue.adoptions.models import Adoption, AdoptionPerson
 from ceapp.catalogue.attachments.models import Attachment, AttachmentContent
 from ceapp.catalogue.models import Course
+from ceapp.certificates.models import Certificate
+from ceapp.learning.models import Enrolment
 from ceapp.operating.doctor.examination import Examination
 from ceapp.operating.doctor.findings import Finding, found
+from ceapp.reporting.reviewing.models import CourseReview
 
 FEW = 5
 """Attachments are as large as a form may be: few at a time."""
@@ -37,6 +41,21 @@ def current(examination: Examination) -> Iterator[Finding]:
     adopted = select(Adoption.id).where(Adoption.course_revision_id == Course.revision_id).exists()
     for (slug,) in examination.rows(select(Course.slug).where(Course.retired_at.is_(None), ~adopted).order_by(Course.slug)):
         yield found("course.not-adopted", f"course {slug}")
+
+
+def reviewers(examination: Examination) -> Iterator[Finding]:
+    """A reviewer's account does nothing but look, and whoever reviews has one."""
+    works = or_(
+        Person.is_administrator,
+        select(Enrolment.id).where(Enrolment.person_id == Person.id).exists(),
+        select(Certificate.id).where(Certificate.person_id == Person.id).exists(),
+        select(Membership.id).where(Membership.person_id == Person.id).exists(),
+    )
+    for (person_id,) in examination.rows(select(Person.id).where(Person.is_reviewer, works)):
+        yield found("reviewer.works", f"person {person_id}")
+    strangers = select(CourseReview.id).join(Person, Person.id == CourseReview.person_id).where(~Person.is_reviewer)
+    for (review_id,) in examination.rows(strangers):
+        yield found("reviewer.works", f"review {review_id}: its person has another account than a reviewer’s")
 
 
 def attachments(examination: Examination) -> Iterator[Finding]:

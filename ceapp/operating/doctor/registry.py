@@ -48,6 +48,7 @@ CHECKS: tuple[Check, ...] = (
     Check("current revisions", published.current_revisions),
     Check("adoptions", provided.adoptions, needs_all=True),
     Check("attachments", provided.attachments, needs_all=True),
+    Check("reviewers", provided.reviewers, needs_all=True),
     Check("scores", attempts.recomputed, needs_all=True),
     Check("numbers of attempts", attempts.series, needs_all=True),
     Check("revisions of attempts", attempts.revisions, needs_all=True),

@@ -347,6 +347,13 @@ def _references(found: Material, plain: Plain) -> Iterator[Drawn]:
 
 def _policies(found: Material) -> Iterator[Drawn]:
     yield _pairs((("Refund", found.refund or "not stated"),))
+    yield _list(
+        (
+            f"Accommodation: learners ask for one at {found.address}/account/accommodations, and read the answer there.",
+            f"Grievances: learners file one at {found.address}/account/grievances; each is answered there, with its status.",
+            f"Privacy: {found.address}/privacy says what is kept of learners, and who reads it.",
+        )
+    )
     policies = found.of_kind("policy")
     if policies:
         yield _line("Attached as files:")

@@ -146,7 +146,7 @@ def _of_papers(found: Material) -> Iterator[str]:
     if not found.refund:
         yield "A refund policy (Provider, Offers)."
     if not found.of_kind("policy"):
-        yield "Policies on grievances, on accommodation and on privacy (Provider, Courses’ files, Attachments)."
+        yield "Policies as documents, such as on grievances and on accommodation (Provider, Courses’ files, Attachments)."
     if not found.of_kind("advertisement"):
         yield "An advertisement or other promotional piece for the course (Provider, Courses’ files, Attachments)."
     if not found.of_kind("consultant"):

@@ -410,6 +410,8 @@ def _(patient: Patient, _patch: pytest.MonkeyPatch) -> None:
     file.chmod(0o600)
 
 
+rows("a learner reviews", f"UPDATE course_review SET person_id = {_who('lea')}", "reviewer.works")
+rows("a reviewer learns", "UPDATE person SET is_reviewer = true WHERE email = 'lea@example.org'", "reviewer.works")
 rows(
     "nobody answers for the current revision",
     ("DELETE FROM adoption_person", "DELETE FROM adoption"),
@@ -665,6 +667,7 @@ for deed in (
     "grievance.closed",
     "course.adopted",
     "attachment.added",
+    "reviewer.invited",
 ):
     rows(
         f"a deed is not in the record: {deed}",

@@ -51,6 +51,8 @@ from ceapp.learning.record.service import open_record
 from ceapp.learning.service import Submission
 from ceapp.mail.models import Message
 from ceapp.reporting import exporting, transcript_service
+from ceapp.reporting.reviewing import service as reviewing
+from ceapp.reporting.reviewing.service import ReviewerInput
 from ceapp.reporting.selection import Selection
 from ceapp.supervision.access import acting
 from ceapp.supervision.assigning import changes
@@ -285,6 +287,11 @@ class _Weeks:
         revision = current_course("sample").id
         for version, named in enumerate((adopters(), adopters(cv_id=first))):
             adoptions.adopt("sample", revision, named, after_version=version, by=ada, form_key=self._key(), now=day)
+
+        reviewer = ReviewerInput("bea@board.example", "Bea Moss", "Board of Examples", NOW + timedelta(days=30))
+        ended = reviewing.invite("sample", reviewer, by=ada, form_key=self._key(), now=day)
+        reviewing.end(ended.id, by=ada, now=day + timedelta(hours=1))
+        reviewing.invite("sample", reviewer, by=ada, form_key=self._key(), now=day + timedelta(hours=2))
 
     def _finish(self, name: str, at: datetime) -> None:
         assert not acts.evaluate(self.ids[name], "sample", {"learned": 4, "useful": 5}, {"comment": "Shorter scenes."}, now=at)
