@@ -1,14 +1,24 @@
-"""Exports and reports over everything: certificates, rosters, audit packs; how long people take, and what they say about a course."""
+"""Exports and reports over everything: certificates, rosters, audit packs, all about oneself; how long people take, what they say."""
 
 from flask import Flask
 
 from ceapp.reporting import evaluation_views, exporting, pack_views, time_views, transcript_views, views
 from ceapp.reporting.dossier import views as dossier_views
+from ceapp.reporting.own_data import views as own_data_views
 from ceapp.reporting.reviewing import views as reviewing_views
 from ceapp.reporting.reviewing.letters import install_letters
 from ceapp.web.jobs import register_job
 
-__all__ = ["dossier_views", "evaluation_views", "install", "pack_views", "reviewing_views", "time_views", "transcript_views"]
+__all__ = [
+    "dossier_views",
+    "evaluation_views",
+    "install",
+    "own_data_views",
+    "pack_views",
+    "reviewing_views",
+    "time_views",
+    "transcript_views",
+]
 
 
 def install(app: Flask) -> None:

@@ -33,12 +33,13 @@ _AT_ONCE = 25
 def ask(person_id: UUID, selection: Selection, paper: Paper, *, now: datetime) -> UUID:
     """Begin an export of the valid certificates of a selection; returns its id. Raises Refused when there are none.
 
-    Asking again, as a double click does, gives the export that was just asked for.
+    Everything about oneself is more than certificates, and may have none. Asking again, as a double click does, gives the export that
+    was just asked for.
     """
     with transaction() as session:
         one_at_a_time(f"export.{person_id}")
         total = queries.count(selection).valid
-        if not total:
+        if not total and selection.holder_id is None:
             raise Refused(NOTHING)
         missing = queries.without_pdf(selection, paper)
         before = queries.newest_export_of(person_id, asked_since=now - _SAME_ASKING)
@@ -151,7 +152,7 @@ def _note_progress(export_id: UUID, selection: Selection, unprintable: list[str]
 
 
 def _subjects(selection: Selection) -> dict[str, object]:
-    about = {"course": selection.course_slug, "organisation": selection.organisation_id}
+    about = {"course": selection.course_slug, "organisation": selection.organisation_id, "person": selection.holder_id}
     return {name: value for name, value in about.items() if value}
 
 

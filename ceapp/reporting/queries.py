@@ -134,13 +134,20 @@ def pdfs_of(certificate_ids: list[UUID], paper: str) -> dict[UUID, tuple[str, by
     return {certificate_id: (sha256, pdf) for certificate_id, sha256, pdf in rows}
 
 
-def export_asked_by(person_id: UUID, export_id: UUID) -> Export | None:
-    return db.session.scalar(select(Export).where(Export.id == export_id, Export.asked_by == person_id))
+def export_asked_by(person_id: UUID, export_id: UUID, *, own: bool = False) -> Export | None:
+    """An export of certificates, or with `own` one of everything about oneself."""
+    return db.session.scalar(select(Export).where(Export.id == export_id, Export.asked_by == person_id, _is_own(own)))
 
 
-def exports_of(person_id: UUID, limit: int = 5) -> list[Export]:
-    """A person's newest exports."""
-    return list(db.session.scalars(select(Export).where(Export.asked_by == person_id).order_by(Export.id.desc()).limit(limit)))
+def exports_of(person_id: UUID, limit: int = 5, *, own: bool = False) -> list[Export]:
+    """A person's newest exports of one kind."""
+    mine = select(Export).where(Export.asked_by == person_id, _is_own(own))
+    return list(db.session.scalars(mine.order_by(Export.id.desc()).limit(limit)))
+
+
+def _is_own(own: bool) -> ColumnElement[bool]:  # noqa: FBT001
+    holder: ColumnElement[str] = Export.selection["holder_id"].as_string()
+    return holder.is_not(None) if own else holder.is_(None)
 
 
 def newest_export_of(person_id: UUID, *, asked_since: datetime) -> Export | None:
@@ -192,6 +199,8 @@ def _with_days(selected: Select[Any]) -> Select[Any]:
 def _conditions(selection: Selection) -> Iterator[ColumnElement[bool]]:
     if selection.course_slug:
         yield Certificate.course_slug == selection.course_slug
+    if selection.holder_id:
+        yield Certificate.person_id == selection.holder_id
     if selection.first_day:
         yield _completed_on >= selection.first_day
     if selection.last_day:

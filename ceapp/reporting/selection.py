@@ -10,7 +10,7 @@ from uuid import UUID
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Certificates of one course, completed from one day to another, both included, of the members of one organisation.
+    """Certificates of one course, completed from one day to another, both included, of the members of one organisation, or of one holder.
 
     What is left out does not narrow it.
     """
@@ -19,6 +19,7 @@ class Selection:
     first_day: date | None = None
     last_day: date | None = None
     organisation_id: UUID | None = None
+    holder_id: UUID | None = None
 
     def to_json(self) -> dict[str, Any]:
         return {name: str(value) for name, value in asdict(self).items() if value}
@@ -36,8 +37,13 @@ def selection_from(stored: dict[str, Any]) -> Selection:
         stored.get("course_slug", ""),
         _day(stored.get("first_day")),
         _day(stored.get("last_day")),
-        UUID(stored["organisation_id"]) if stored.get("organisation_id") else None,
+        _id(stored.get("organisation_id")),
+        _id(stored.get("holder_id")),
     )
+
+
+def _id(text: str | None) -> UUID | None:
+    return UUID(text) if text else None
 
 
 def _day(text: str | None) -> date | None:

@@ -80,7 +80,7 @@ def roster() -> ResponseReturnValue:
 def export(export_id: UUID) -> ResponseReturnValue:
     """How far an export is, and its file once it is ready."""
     found = export_of(me().id, export_id)
-    return render_template("reporting/export.html", export=found, percent=_percent(found), form=DownloadForm(formdata=None))
+    return render_template("reporting/export.html", export=found, percent=percent(found), form=DownloadForm(formdata=None))
 
 
 @blueprint.get("/exports/<uuid:export_id>/progress")
@@ -88,8 +88,7 @@ def export(export_id: UUID) -> ResponseReturnValue:
 @fresh
 def export_progress(export_id: UUID) -> ResponseReturnValue:
     """The same for the script of that page."""
-    found = export_of(me().id, export_id)
-    return jsonify(percent=_percent(found), ready=found.ready, total=found.total, finished=found.finished_at is not None)
+    return progress(export_of(me().id, export_id))
 
 
 @blueprint.post("/exports/<uuid:export_id>/file")
@@ -134,8 +133,14 @@ def _arguments(form: SelectionForm) -> dict[str, str]:
     return {field.name: str(field.data) for field in fields if field.data}
 
 
-def _percent(export: Export) -> int:
+def percent(export: Export) -> int:
+    """How much of an export is made."""
     return 100 if export.finished_at else min(99, 100 * export.ready // export.total)
+
+
+def progress(export: Export) -> Response:
+    """The same for the script of its page."""
+    return jsonify(percent=percent(export), ready=export.ready, total=export.total, finished=export.finished_at is not None)
 
 
 def file_response(pieces: Iterable[bytes], mimetype: str, name: str) -> Response:

@@ -16,6 +16,7 @@ from ceapp.certificates import life
 from ceapp.certificates.approvals import service as approvals
 from ceapp.certificates.provider import set_provider_facts
 from ceapp.certificates.queries import current_certificates
+from ceapp.certificates.rendering import Paper
 from ceapp.database import db, transaction
 from ceapp.keys import current_keys
 from ceapp.learning import acts, grants, starting
@@ -26,6 +27,7 @@ from ceapp.learning.offers.queries import PaymentWords
 from ceapp.learning.offers.rules import Refund, Way
 from ceapp.learning.offers.service import BatchInput, OfferInput, PaymentInput
 from ceapp.reporting import transcript_service
+from ceapp.reporting.own_data import service as own_data
 from ceapp.reporting.reviewing import service as reviewing
 from ceapp.reporting.reviewing.service import ReviewerInput
 from tests.browser.tours import LONG_NAME, LONG_WORD, Tour, World
@@ -275,6 +277,18 @@ def life_of_a_certificate(world: World) -> Tour:
     world.sign_in(world.make_person("new@example.org"))
     world.go("/account/transcript")
     yield "transcript, nothing yet"
+    world.go("/account/data")
+    yield "everything about oneself"
+    world.press("Make the file")
+    yield "everything about oneself, ready"
+    world.go("/account/data")
+    yield "everything about oneself, asked for before"
+    world.sign_in(tess)
+    with world.app.app_context():
+        asked = own_data.ask(tess.id, Paper.LETTER, now=NOW)
+    world.go(f"/account/data/{asked}")
+    yield "everything about oneself, being made"
+    world.go("/account")  # Its script would open the page anew while the tour does.
     world.sign_in(ada)
     world.go(f"/people/{tess.id}/transcript")
     yield "transcript of somebody"

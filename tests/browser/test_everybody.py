@@ -54,6 +54,7 @@ NO_PAGES = {
     "reporting.transcript_csv": "a file",
     "reporting.transcript_pdf": "a file",
     "reporting.export_progress": "for the script of the page of the export",
+    "reporting.own_data_progress": "the same",
     "reporting.times_file": "a file",
     "supervision.progress_file": "a file",
     "supervision.training_record_csv": "a file",

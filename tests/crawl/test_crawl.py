@@ -306,8 +306,8 @@ def test_h4_reflections_are_read_only_by_whom_the_scope_lets(crawled: Crawled, k
     assert read == {(kind, who) for kind, readers in READS_ON_DEMAND.items() for who in readers}
 
 
-def test_posts_that_only_show_keep_to_the_table(crawled: Crawled, kinds: dict[str, str]) -> None:
-    """Exports, messages, and the preview of an assignment to everybody in the world."""
+def test_h8_posts_that_only_show_keep_to_the_table(crawled: Crawled, kinds: dict[str, str]) -> None:
+    """Exports, everything about oneself, messages, and the preview of an assignment to everybody in the world."""
     world, answers = crawled.world, []
     with world.app.app_context():
         messages = list(db.session.scalars(select(Message.id)))
@@ -337,11 +337,16 @@ def test_posts_that_only_show_keep_to_the_table(crawled: Crawled, kinds: dict[st
         client = world.client(who)
         found = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', client.get("/account").get_data(as_text=True))
         token = {"csrf_token": found.group(1) if found else ""}
-        answers += [crawled.crawler.open(client, who, "POST", address, data=data | token) for address, data in posts]
+        own = [(f"/account/data/{each}/file", {}) for kind, each in world.ids.items() if kind.startswith("own-data:")]
+        answers += [crawled.crawler.open(client, who, "POST", address, data=data | token) for address, data in [*posts, *own]]
     assert {answer.status for answer in answers} <= {200, 403, 404, 409, 422}
     of_ada = [answer for answer in answers if answer.who == "ada"]
     assert [answer.status for answer in of_ada[:3]] == [200, 200, 200]
-    assert not leaks([answer for answer in answers if answer.who != "ada" or "outbox" not in answer.address], kinds)
+    own_words = {"correction:tess": {"tess"}, "correction:eli": {"eli"}}  # in everything about themselves
+    assert not leaks([answer for answer in answers if answer.who != "ada" or "outbox" not in answer.address], kinds, own_words)
+    own = [answer for answer in answers if answer.address.startswith("/account/data/") and answer.status == 200]
+    assert {answer.address for answer in own} == {f"/account/data/{world.ids[f'own-data:{answer.who}']}/file" for answer in own}
+    assert {"reflection:tess-practice-draft", "correction:tess"} <= {seen.kind for answer in own for seen in answer.sightings(kinds)}
     assert {seen.kind for answer in of_ada for seen in answer.sightings(kinds)} >= {"printed:tess", "printed:eli", "invited-email:agency"}
     forbidden = ("reflection:", "note:", "extension:", "sign-off:", "grant:", "key:", "invited-name:")
     assert not [s for answer in of_ada for s in answer.sightings(kinds) if s.kind.startswith(forbidden) and "outbox" in s.address]

@@ -45,6 +45,7 @@ from ceapp.learning.models import Enrolment, Series
 from ceapp.learning.offers import service as offers
 from ceapp.learning.offers.service import BatchInput
 from ceapp.reporting import exporting
+from ceapp.reporting.own_data import service as own_data
 from ceapp.reporting.reviewing import service as reviewing
 from ceapp.reporting.reviewing.service import ReviewerInput
 from ceapp.reporting.selection import Selection
@@ -509,6 +510,10 @@ def _certificates(world: World) -> None:
     with world.app.app_context():
         world.ids["export"] = exporting.ask(world.people["ada"].id, Selection("", None, None, None), Paper.LETTER, now=NOW)
         exporting.prepare_some(NOW)
+        for key, person in world.people.items():
+            world.ids[f"own-data:{key}"] = own_data.ask(person.id, Paper.LETTER, now=NOW)
+        while exporting.prepare_some(NOW):
+            pass
 
 
 def _asked_and_complained(world: World) -> None:

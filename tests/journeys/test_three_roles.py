@@ -36,6 +36,8 @@ NOT_LINKED = {
     "learning.attestation",  # in courses that ask for it
     "learning.evaluation",  # the same
     "learning.step",  # after an answer
+    "reporting.own_data_export",  # after a form, as the next
+    "reporting.own_data_progress",
     "supervision.my_readings",  # once there are more than the front page shows
 }
 """Pages of her roles that no link leads to in this world, and why."""
