@@ -22,6 +22,10 @@ ROOT = Path(__file__).resolve().parent.parent
 _DATABASES = ("sqlite:///", "postgresql://", "postgresql+psycopg://")
 
 
+KEPT_AT_LEAST = {"keep_records_years": 7, "keep_training_years": 7, "keep_private_years": 1, "keep_mail_years": 1}
+"""Settings for how long records are kept, with the years that no setting makes shorter. `reporting.retention.rules` says of what."""
+
+
 def _setting(default: object, about: str) -> Any:
     return field(default=default, metadata={"about": about})
 
@@ -60,6 +64,10 @@ class Settings:
     drain_seconds: int = _setting(0, "How long /healthz/ready says that the server stops, before it stops.")
     migrate: bool = _setting(True, "Bring the database to the newest shape at start; false leaves that to `ceapp migrate`.")
     allow_network_database: bool = _setting(False, "Serve a SQLite file on a network file system, where its locks may not hold.")
+    keep_records_years: int = _setting(7, "How long completions, certificates, evaluations, requests and grievances are kept; at least 7.")
+    keep_training_years: int = _setting(7, "How long assigned work is kept; at least 7.")
+    keep_private_years: int = _setting(1, "How long reflections and practice are kept; at least 1.")
+    keep_mail_years: int = _setting(1, "How long it is kept that a mail was sent; at least 1.")
     demo: bool = _setting(False, "An invented agency that anybody may look at in every role; refused on a public address.")
     debug: bool = _setting(False, "Show the /components page; refused on a public address.")
 
@@ -157,6 +165,9 @@ def _refuse_unusable(settings: Settings) -> None:
         raise Unsafe("metrics_token is shorter than 16 characters: make one with `openssl rand -hex 24`, or remove it.")
     if not (0 <= settings.slow_query_ms <= 600_000 and 0 <= settings.drain_seconds <= 60 and 0 <= settings.ballast_mb <= 10_000):
         raise Unsafe("slow_query_ms must be 0 to 600000, drain_seconds 0 to 60, ballast_mb 0 to 10000.")
+    for name, least in KEPT_AT_LEAST.items():
+        if not least <= getattr(settings, name) <= 100:
+            raise Unsafe(f"{name} must be {least} to 100 years: records are kept as long as the rule asks, or longer.")
 
 
 def is_loopback(host: str) -> bool:

@@ -20,6 +20,7 @@ from ceapp.commands.migrate import migrate
 from ceapp.commands.organisation import organisation
 from ceapp.commands.person import person
 from ceapp.commands.restore import restore
+from ceapp.commands.retention import retention
 from ceapp.commands.serve import serve
 from ceapp.commands.sync import sync
 from ceapp.errors import CeappError
@@ -31,7 +32,24 @@ def cli() -> None:
     """Continuing education in professional ethics: scenarios, scores, certificates."""
 
 
-for command in (serve, sync, check, export, person, mail, organisation, backup, restore, drill, audit, key, demo, doctor, migrate):
+for command in (
+    serve,
+    sync,
+    check,
+    export,
+    person,
+    mail,
+    organisation,
+    backup,
+    restore,
+    drill,
+    audit,
+    key,
+    demo,
+    doctor,
+    migrate,
+    retention,
+):
     cli.add_command(command)
 
 

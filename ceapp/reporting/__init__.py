@@ -1,10 +1,11 @@
-"""Exports and reports over everything: certificates, rosters, audit packs, all about oneself; how long people take, what they say."""
+"""Exports and reports over everything: certificates, rosters, packs, all about oneself; times, evaluations; how long records stay."""
 
 from flask import Flask
 
 from ceapp.reporting import evaluation_views, exporting, pack_views, time_views, transcript_views, views
 from ceapp.reporting.dossier import views as dossier_views
 from ceapp.reporting.own_data import views as own_data_views
+from ceapp.reporting.retention import views as retention_views
 from ceapp.reporting.reviewing import views as reviewing_views
 from ceapp.reporting.reviewing.letters import install_letters
 from ceapp.web.jobs import register_job
@@ -15,6 +16,7 @@ __all__ = [
     "install",
     "own_data_views",
     "pack_views",
+    "retention_views",
     "reviewing_views",
     "time_views",
     "transcript_views",

@@ -191,6 +191,7 @@ def an_administrator_of_the_server(world: World) -> Tour:
         ("exports, none", "/exports"),
         ("outbox", "/outbox"),
         ("outbox, ended", "/outbox/ended"),
+        ("retention", "/retention"),
     )
 
 

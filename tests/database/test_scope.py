@@ -227,6 +227,7 @@ EVERYBODY = {
     ("database/migrate.py", "upgrade"): "a change of the tables moves the rows of all",
     ("home/demo_queries.py", None): "a demonstration shows whom one can become",
     ("operating/doctor/__init__.py", "_findings_of"): "the doctor looks at the rows of all",
+    ("reporting/retention/queries.py", None): "how long records are kept is one rule for all",
     ("supervision/reminders/service.py", "queue_due"): "reminders go to the trainees of all organisations",
 }
 """Who may look over all organisations, and why. A function None stands for the whole module of another feature."""

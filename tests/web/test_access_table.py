@@ -155,6 +155,7 @@ TABLE: dict[tuple[str, str], Audience | frozenset[str]] = {
     ("GET", "/metrics"): ANYONE,  # whoever brings the token
     ("GET", "/operating"): ADMINISTRATOR,
     ("POST", "/operating/look"): ADMINISTRATOR,
+    ("GET", "/retention"): ADMINISTRATOR,
     ("GET", "/outbox"): ADMINISTRATOR,
     ("GET", "/outbox/ended"): ADMINISTRATOR,
     ("POST", "/outbox/<uuid:message_id>/again"): ADMINISTRATOR,
