@@ -12,6 +12,7 @@ import shutil
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
@@ -22,9 +23,11 @@ from sqlalchemy import ColumnElement, Select, select
 from bench.visitor import Reply, Visitor, form
 from ceapp.accounts.models import Membership, Person
 from ceapp.audit.models import AuditEntry
+from ceapp.catalogue.adoptions.models import Adoption
 from ceapp.certificates.models import Certificate
 from ceapp.database import Model
 from ceapp.learning.models import Answer, Attempt, AttemptGrant, AttemptRequest, Completion, Enrolment, Reflection, Score, Series
+from ceapp.reporting.reviewing.models import CourseReview
 from ceapp.supervision.models import Assignment, Task
 from tests.reliability.agencies import Office, beside
 from tests.reliability.conftest import Installations
@@ -136,6 +139,21 @@ class Place:
         filled = Filled(action, tuple(hidden))
         return Deed(visitor, filled, ((Assignment, Assignment.form_key == filled.key), (Task, Task.trainee_id == trainee.id)))
 
+    def adopt(self) -> Deed:
+        visitor = self.installation.visitor(self.office.administrator)
+        blank = form_at(visitor, "/provider/files/sample/adoption", "/adoption")
+        said = (("parts_1", "course"), ("parts_1", "assessment"), ("disclosure_1", "Nothing."), ("dated_1", "2026-11-18"))
+        filled = Filled(blank.action, (*blank.fields, ("name_1", "Ida Berg"), *said))
+        return Deed(visitor, filled, ((Adoption, Adoption.form_key == filled.key),))
+
+    def invite_reviewer(self) -> Deed:
+        visitor, email = self.installation.visitor(self.office.administrator), f"bea{random.getrandbits(40)}@board.example"
+        blank = form_at(visitor, "/provider/files/sample/reviewers/new", "/reviewers/new")
+        last_day = (datetime.now(UTC) + timedelta(days=30)).date().isoformat()
+        said = (("email", email), ("name", "Bea Moss"), ("board", "Board of Examples"), ("last_day", last_day))
+        filled = Filled(blank.action, (*blank.fields, *said))
+        return Deed(visitor, filled, ((CourseReview, CourseReview.form_key == filled.key), (Person, Person.email == email)))
+
     def _learner(self, course: str) -> Visitor:
         visitor = self.installation.visitor(self.installation.somebody())
         enrol(visitor, course)
@@ -161,6 +179,8 @@ DEEDS: dict[str, Callable[[Place], Deed]] = {
     "accept": Place.accept_invitation,
     "accept anew": Place.accept_invitation_anew,
     "assign": Place.assign,
+    "adopt": Place.adopt,
+    "invite a reviewer": Place.invite_reviewer,
 }
 
 

@@ -28,11 +28,11 @@ from ceapp.learning.offers import service as offers
 from ceapp.learning.offers.rules import Way
 from ceapp.learning.offers.service import OfferInput
 from ceapp.reporting.dossier import service
-from ceapp.reporting.dossier.drawn import named_characters
+from ceapp.reporting.dossier.drawn import _blocks, _table, named_characters
 from ceapp.reporting.dossier.material import Material, missing
 from ceapp.reporting.dossier.queries import material_of
 from tests.catalogue.adopting import adopt
-from tests.certificates.conftest import provider_input
+from tests.certificates.conftest import png, provider_input
 from tests.conftest import NOW, Member
 from tests.harness.courses import Library
 from tests.harness.pages import Page, Visitor
@@ -78,6 +78,9 @@ def test_what_is_missing_is_named_until_it_is_there(app: Flask, course: str, ada
 def test_the_folder_holds_everything_and_its_hashes(app: Flask, library: Library, ada: Member) -> None:
     library.add_acts()
     library.add_closing_cases()
+    (library.root / "sample" / "images").mkdir()
+    (library.root / "sample" / "images" / "room.png").write_bytes(png())
+    library.edit("sample/short.md", "waiting room online.", "waiting room online.\n\n![a waiting room](images/room.png)")
     library.publish()
     fill(app, ada)
     with app.app_context():
@@ -92,6 +95,7 @@ def test_the_folder_holds_everything_and_its_hashes(app: Flask, library: Library
     assert hashes == {name: hashlib.sha256(content).hexdigest() for name, content in entries.items() if name != "manifest.json"}
     assert [name for name in entries if name.startswith("attachment-")] == [each.name for each in found.attached]
     assert {"README.txt", "missing.txt", "course.md", "scenario-short.md", "specimen-certificate.pdf"} <= set(entries)
+    assert [content for name, content in entries.items() if name.startswith("scenario-short-")] == [png()]
     said = text_of(entries["dossier.pdf"])
     for each in (
         "What is missing",
@@ -118,6 +122,13 @@ def test_the_folder_holds_everything_and_its_hashes(app: Flask, library: Library
 def test_a_sign_without_a_glyph_is_printed_by_its_name() -> None:
     values = {"title": "done \u2714", "parts": [["\u2714", 1, None]]}
     assert named_characters(values, "\u2714") == {"title": "done [heavy check mark]", "parts": [["[heavy check mark]", 1, None]]}
+
+
+def test_columns_of_long_texts_share_the_width() -> None:
+    drawn = list(_blocks("# Head\n\ntext *one*\n\n| A | B |\n|---|---|\n| short | a much longer text |\n\n- x\n- y", str.upper))
+    assert [each["kind"] for each in drawn] == ["small-heading", "line", "table", "list"]
+    assert (drawn[2]["rows"], drawn[2]["widths"]) == ([["SHORT", "A MUCH LONGER TEXT"]], [0, 18])
+    assert _table(("A",), [("b",)])["widths"] == [1]
 
 
 def test_an_administrator_takes_it_by_a_button(

@@ -62,7 +62,10 @@ def adopt(
             session.flush()
             record("course.adopted", actor=by, now=now, adoption=adoption.id, course_revision=revision_id)
     except IntegrityError as clash:
-        raise Refused(CHANGED_MEANWHILE) from clash
+        earlier = adoption_made_with(form_key)
+        if earlier is None:
+            raise Refused(CHANGED_MEANWHILE) from clash
+        return _same(earlier[0], earlier[1].people, revision_id, people)  # The other click of a double click was first.
     forget_adoptions()
     return adoption
 

@@ -18,6 +18,9 @@ Plain = Callable[[str], str]
 
 Drawn = dict[str, Any]
 
+_SHORT, _WIDEST = 16, 60
+"""Characters of a cell that needs no share of the width, and above which a longer text gets no more."""
+
 NOTHING_MISSING = "Nothing that this server knows of is missing."
 _KINDS = {
     Kind.GRADED: "Choose one; each choice has a grade.",
@@ -87,7 +90,11 @@ def _pairs(pairs: Iterable[tuple[str, str]]) -> Drawn:
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> Drawn:
-    return {"kind": "table", "head": list(head), "rows": [list(row) for row in rows]}
+    """Columns of short texts are as wide as these; the others share what is left by their longest text."""
+    listed = [list(row) for row in rows]
+    longest = [max(len(cell) for cell in column) for column in zip(head, *listed, strict=True)]
+    widths = [0 if each <= _SHORT else min(each, _WIDEST) for each in longest]
+    return {"kind": "table", "head": list(head), "rows": listed, "widths": widths if any(widths) else [1, *widths[1:]]}
 
 
 def _heading(text: str) -> Drawn:
@@ -149,7 +156,9 @@ def _blocks(text: str, plain: Plain) -> Iterator[Drawn]:
             yield {"kind": "small-heading", "text": plain(lines[0].lstrip("#").strip())}
         elif lines[0].lstrip().startswith("|"):
             rows = [[plain(cell.strip()) for cell in line.strip().strip("|").split("|")] for line in lines]
-            yield _table(rows[0], (row for row in rows[1:] if set("".join(row)) - set("-: ")))
+            rows = [row for row in rows if set("".join(row)) - set("-: ")]
+            is_even = all(len(row) == len(rows[0]) for row in rows)
+            yield _table(rows[0], rows[1:]) if is_even else _list(" · ".join(row) for row in rows)
         elif all(line.startswith(("- ", "* ")) for line in lines):
             yield _list(plain(line[2:]) for line in lines)
         else:
@@ -341,8 +350,7 @@ def _references(found: Material, plain: Plain) -> Iterator[Drawn]:
     standards = {standard.cite: standard for each in (*found.scenarios, *found.forms) for _, standard, _ in each.cited}
     if standards:
         yield _heading("Codes and laws that are cited")
-        rows = ((each.name, each.edition, each.address, day(each.checked_on.isoformat())) for each in standards.values())
-        yield _table(("Standard", "Edition", "Address", "Checked"), rows)
+        yield _list(f"{_edition(each)}. {each.address}" for each in standards.values())
 
 
 def _policies(found: Material) -> Iterator[Drawn]:
@@ -375,5 +383,6 @@ def _attachments(found: Material) -> Iterator[Drawn]:
     if not found.attached:
         yield _line("None are on file.")
         return
-    rows = ((each.title, each.kind_words, day(each.dated.isoformat()), each.name, each.sha256) for each in found.attached)
-    yield _table(("Title", "Kind", "Day", "File", "SHA-256"), rows)
+    for each in found.attached:
+        about = (("Title", each.title), ("Kind", each.kind_words), ("Day", day(each.dated.isoformat())))
+        yield _pairs((*about, ("File", each.name), ("SHA-256", each.sha256)))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date, datetime
 
 from sqlalchemy import select
 
 from ceapp.catalogue.adoptions.queries import adoption_of
 from ceapp.catalogue.attachments.queries import Listed, attachments_for
-from ceapp.catalogue.models import CourseRevision, ScenarioRevision
+from ceapp.catalogue.models import CourseRevision
 from ceapp.catalogue.queries import ListedScenario, PublishedCourse, current_course, published_scenario
 from ceapp.certificates.approvals.queries import approvals_for
 from ceapp.certificates.facts import PROVIDER_FIELDS, printed
@@ -22,6 +23,8 @@ from ceapp.reporting.dossier.material import Attached, Evaluated, Material, Told
 from ceapp.reporting.dossier.specimens import specimen_facts
 from ceapp.reporting.evaluation_queries import answered, items_of
 from ceapp.reporting.evaluations import evaluations_in, periods_of, rated, within
+from ceapp.reporting.pack_queries import scenario_revisions
+from ceapp.web.archives import Entry
 
 _PERIODS = 4
 
@@ -58,15 +61,14 @@ def material_of(course_slug: str, *, address: str, now: datetime, with_texts: bo
     )
 
 
-def sources_of(course: PublishedCourse) -> list[tuple[str, str, datetime]]:
-    """The files of a course revision as they were written: name, text, moment of publishing."""
+def sources_of(course: PublishedCourse) -> Iterator[Entry]:
+    """The files of a course revision as they were written, with the pictures of its scenarios."""
     row = db.session.get_one(CourseRevision, course.id)
-    ids = [each.revision_id for each in (*course.scenarios, *course.forms)]
-    scenarios = db.session.scalars(select(ScenarioRevision).where(ScenarioRevision.id.in_(ids)).order_by(ScenarioRevision.slug))
-    return [
-        ("course.md", row.source, row.published_at),
-        *((f"scenario-{each.slug}.md", each.source, each.published_at) for each in scenarios),
-    ]
+    yield "course.md", row.source.encode(), row.published_at
+    for revision, pictures in scenario_revisions([each.revision_id for each in (*course.scenarios, *course.forms)]):
+        yield f"scenario-{revision.slug}.md", revision.source.encode(), revision.published_at
+        for image in {image.id: image for _, image in pictures}.values():
+            yield f"scenario-{revision.slug}-{image.id[:12]}.{image.media_type.rpartition('/')[2]}", image.data, revision.published_at
 
 
 def _told(listed: ListedScenario) -> Told:

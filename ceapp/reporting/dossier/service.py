@@ -57,8 +57,7 @@ def _files(found: Material, course: PublishedCourse, paper: Paper, now: datetime
     yield "dossier.pdf", pdf_of(found, paper), now
     yield "specimen-certificate.pdf", specimen_pdf(course, paper, now), now
     yield as_file("dossier.json", drawn(found, course.rendering.plain, paper=PAPERS[paper])["sections"], now)
-    for name, text, at in sources_of(course):
-        yield name, text.encode(), at
+    yield from sources_of(course)
     for attached, listed in zip(found.attached, attachments_for(found.course_slug), strict=True):
         content = content_of(listed.attachment.id)
         if content is not None:
