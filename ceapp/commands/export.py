@@ -13,14 +13,18 @@ import click
 
 from ceapp.accounts.addresses import normalised_email
 from ceapp.accounts.queries import person_by_email
-from ceapp.catalogue.queries import every_course
+from ceapp.catalogue.queries import current_course, every_course
 from ceapp.certificates.rendering import Paper
 from ceapp.clock import now
 from ceapp.commands.prepare import prepared_app
 from ceapp.config import load_settings
 from ceapp.database import new_id
 from ceapp.errors import Refused
-from ceapp.reporting import exporting, pack_queries, pack_service, queries, rosters, transcript_service, transcripts
+from ceapp.reporting import exporting, pack_queries, pack_service, queries, rosters, transcript_service, transcripts, yearly_queries
+from ceapp.reporting import yearly as yearly_report
+from ceapp.reporting.ce_broker import service as ce_broker_service
+from ceapp.reporting.ce_broker.queries import file_with_number
+from ceapp.reporting.ce_broker.rules import Kind
 from ceapp.reporting.dossier import service as dossier_service
 from ceapp.reporting.dossier.material import missing
 from ceapp.reporting.selection import Selection
@@ -124,6 +128,28 @@ def transcript(email: str, first_day: date | None, last_day: date | None, paper:
     click.echo(f"{len(found.entries)} completions are in {out}.")
 
 
+@export.command("ce-broker")
+@click.option(
+    "--kind", type=click.Choice([kind.value for kind in Kind]), default=Kind.FULL.value, show_default=True, help="Kind of credit."
+)
+@click.option("--again", "number", type=int, help="The file of this number as it was made, and no new one.")
+@click.option("--out", required=True, type=click.Path(dir_okay=False, path_type=Path), help="The .xls to write; it must not exist.")
+def ce_broker(kind: str, number: int | None, out: Path) -> None:
+    """The next file for CE Broker: every completion and licence that is ready, which are not in a later one again."""
+    if out.suffix != ".xls":
+        raise click.BadParameter("end it with .xls.", param_hint="--out")
+    with prepared_app(load_settings()).app_context():
+        if out.exists():
+            raise Refused(f"{out} exists already. No file was made; choose another name.")
+        moment = now()
+        made = file_with_number(number) if number else ce_broker_service.make_file(Kind(kind), by=None, form_key=str(new_id()), now=moment)
+        if made is None:
+            raise Refused(f"There is no file {number}. Nothing was written.")
+        file, content = ce_broker_service.take_file(made.id, by=None, now=moment)
+        _write(out, [content])
+    click.echo(f"{file.lines} rows, file {file.number}, are in {out}. Note what became of them on the page of CE Broker.")
+
+
 @export.command("audit-pack")
 @click.option("--certificate", "serial", default="", help="All about one certificate (its serial, 2026-000123).")
 @click.option("--person", "email", default="", help="All about one person (their address).")
@@ -162,6 +188,22 @@ def dossier(course: str, paper: str, out: Path) -> None:
     for each in lacking:
         click.echo(f"Missing: {each}")
     click.echo(f"The dossier is in {out}. It holds the key of every question: hand it to those who decide on the course only.")
+
+
+@export.command("yearly")
+@click.argument("course")
+@click.argument("year", type=click.IntRange(2000, 2999))
+@click.option("--out", required=True, type=click.Path(dir_okay=False, path_type=Path), help="The .csv to write; it must not exist.")
+def yearly(course: str, year: int, out: Path) -> None:
+    """A year of a course in numbers: completions, failed attempts, what learners said. Nothing of fewer than five people."""
+    if out.suffix != ".csv":
+        raise click.BadParameter("end it with .csv.", param_hint="--out")
+    with prepared_app(load_settings()).app_context():
+        about, moment = _selection(course, date(year, 1, 1), date(year, 12, 31), ""), now()
+        report = yearly_queries.year_of(current_course(course), year, moment.date())
+        exporting.note_download(None, "yearly", about, now=moment)
+        _write(out, (line.encode() for line in csv_rows(yearly_report.rows(report), byte_order_mark=True)))
+    click.echo(f"The report is in {out}.")
 
 
 def _parts(serial: str, email: str) -> list[pack_queries.About]:

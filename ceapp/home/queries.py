@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -20,6 +20,7 @@ from ceapp.database import db
 from ceapp.home.practice_queries import Practised, practised_lately
 from ceapp.learning.completion import Checklist, Outcome
 from ceapp.learning.queries import EnrolledCourse, checklist_of, enrolled_courses, outcomes_of
+from ceapp.reporting.ce_broker.queries import Due, due
 from ceapp.supervision.relations.supervised import SupervisedBy, supervisors_of
 from ceapp.supervision.review.readings import ON_THE_FRONT, Reading, latest_readings
 from ceapp.supervision.tasks.own import FrontTasks
@@ -83,14 +84,17 @@ class FrontPage:
     worked_in: tuple[OrganisationOfMine, ...]
     is_provider: bool
     ending: tuple[Approval, ...] = ()
+    to_report: Due = field(default_factory=Due)
+    """Lines for CE Broker that are late or soon will be."""
 
 
 def front_page(person: Person, page: int, *, now: datetime) -> FrontPage:
-    """Everything on it, in at most eleven queries, those of the sign-in included; later pages are of courses alone."""
+    """Everything on it, in at most eleven queries, for administrators twelve; later pages are of courses alone."""
     courses, has_older = courses_of(person.id, page)
     if page > 1:
         return FrontPage(tuple(courses), has_older, (), None, (), (), is_provider=False)
     organisations = organisations_of(person.id)
+    today = now.astimezone(ZoneInfo(person.zone)).date()
     was_trainee = any(each.membership.is_trainee or each.membership.left_on for each in organisations)
     return FrontPage(
         courses=tuple(courses),
@@ -100,7 +104,8 @@ def front_page(person: Person, page: int, *, now: datetime) -> FrontPage:
         practice=tuple(practised_lately(person.id)),
         worked_in=tuple(each for each in organisations if each.is_worked_in),
         is_provider=person.is_administrator,
-        ending=ending(all_approvals(), now.astimezone(ZoneInfo(person.zone)).date()) if person.is_administrator else (),
+        ending=ending(all_approvals(), today) if person.is_administrator else (),
+        to_report=due(today) if person.is_administrator else Due(),
     )
 
 

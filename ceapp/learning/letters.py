@@ -1,4 +1,4 @@
-"""The letters about another attempt. None of them holds a reason, an answer or a score."""
+"""The letters about another attempt, and about being enrolled by somebody. None of them holds a reason, an answer or a score."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ceapp.accounts.models import Person
 from ceapp.accounts.people.queries import person_with_id
 from ceapp.catalogue.queries import current_course
 from ceapp.certificates.site import SiteCache
-from ceapp.learning.grant_queries import asked_for, series_with_id, titles_of
+from ceapp.learning.grant_queries import asked_for, enrolment_of, series_with_id, titles_of
 from ceapp.learning.models import Series
 from ceapp.mail.letters import Letter, Values, register_letter
 from ceapp.mail.models import Message
@@ -21,6 +21,7 @@ def install_letters(app: Flask) -> None:
     register_letter(app, "attempt-asked", _asked)
     register_letter(app, "attempt-granted", _granted)
     register_letter(app, "attempt-declined", _declined)
+    register_letter(app, "enrolled-by-hand", _enrolled)
 
 
 def _asked(message: Message, values: Values, _now: datetime) -> Letter | None:
@@ -65,6 +66,21 @@ def _declined(message: Message, values: Values, _now: datetime) -> Letter | None
         "Everything you did stays readable, and you can practise the scenario as often as you like:\n"
         f"{_page(series)}\n\n"
         f"If you want to talk about it, {whom}\n",
+    )
+
+
+def _enrolled(message: Message, values: Values, _now: datetime) -> Letter | None:
+    person = open_account(message)
+    enrolment = enrolment_of(person.id, UUID(values["enrolment"])) if person else None
+    if person is None or enrolment is None:
+        return None
+    course, contact = current_course(enrolment.course_slug).course.title, _contact()
+    return Letter(
+        person.email,
+        "You are enrolled in a course",
+        f"An administrator enrolled you in the course “{course}”.\n\n"
+        "Why stands on its page, and you can begin there whenever you like:\n"
+        f"{address()}/courses/{enrolment.course_slug}\n" + (f"\nIf you did not expect this, write to: {contact}\n" if contact else ""),
     )
 
 

@@ -95,6 +95,8 @@ class EnrolledCourse:
     enrolment: Enrolment
     current_revision_id: str
     completion: Completion | None
+    is_retired: bool = False
+    """Whether nobody enrols any more; known where one course is read."""
 
 
 def enrolled_course(person_id: UUID, course_slug: str) -> EnrolledCourse | None:

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from ceapp.accounts.access import me
 from ceapp.clock import now
-from ceapp.errors import Malformed, Missing
+from ceapp.errors import Malformed, Missing, Refused
 from ceapp.learning import starting
 from ceapp.learning.acceptance_queries import told_to
 from ceapp.learning.course_views import course_view, enter
@@ -47,6 +47,8 @@ def _page(course_slug: str, form: EnrolForm) -> ResponseReturnValue:
     completion = view.enrolled.completion if view.enrolled else None
     if completion is None:
         raise Missing
+    if view.enrolled and view.enrolled.is_retired:
+        raise Refused(starting.RETIRED)
     told = told_to(me(), course_slug, completed_on=completion.completed_on, now=now())
     form.show(told.offer.id if told.offer else None)
     if form.errors:

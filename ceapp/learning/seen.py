@@ -160,7 +160,8 @@ def course_in(rows: Sequence[Sequence[Any]]) -> CourseSeen | None:
     enrolment, (revision_id, retired_at) = _enrolment.perhaps(rows[0], 0), rows[0][-2:]
     if enrolment is None:
         return CourseSeen(revision_id, retired_at, None)
-    return CourseSeen(revision_id, retired_at, EnrolledCourse(enrolment, revision_id, _completion.perhaps(rows[0], len(_enrolment))))
+    completion = _completion.perhaps(rows[0], len(_enrolment))
+    return CourseSeen(revision_id, retired_at, EnrolledCourse(enrolment, revision_id, completion, retired_at is not None))
 
 
 def learner_seen(person_id: UUID, course_slug: str) -> Learner:

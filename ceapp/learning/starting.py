@@ -45,6 +45,7 @@ from ceapp.learning.queries import (
 )
 from ceapp.learning.seen import CourseSeen, course_seen, learner_seen
 from ceapp.learning.service import complete_if_all_met
+from ceapp.mail.service import queue
 from ceapp.scenarios.learner import shuffled
 from ceapp.scenarios.values import Scenario
 
@@ -130,7 +131,7 @@ def enrol_with_code(
 
 
 def enrol_by_hand(person_id: UUID, course_slug: str, reason: str, *, actor: UUID, now: datetime) -> Enrolment:
-    """Enrol somebody whatever the offer says, with a reason that they read; a second time gives the first enrolment.
+    """Enrol somebody whatever the offer says, with a reason that they read, and tell them; a second time gives the first enrolment.
 
     The person has ticked nothing, so nothing is kept as read by them. Raises Missing or Refused.
     """
@@ -146,7 +147,10 @@ def enrol_by_hand(person_id: UUID, course_slug: str, reason: str, *, actor: UUID
             return course.enrolled.enrolment
         offer = current_offer(course_slug)
         way = EnrolmentWay(way="by hand", offer_id=offer.id if offer else None, enrolled_by=actor, key_id=key_id, ciphertext=ciphertext)
-        return _put_in(person_id, course_slug, course.revision_id, 1, way, (), actor=actor, now=now)
+        enrolment = _put_in(person_id, course_slug, course.revision_id, 1, way, (), actor=actor, now=now)
+        values = {"enrolment": str(enrolment.id)}
+        queue("enrolled-by-hand", f"enrolled-by-hand:{enrolment.id}", person_id=person_id, values=values, now=now)
+        return enrolment
 
 
 def begin(person_id: UUID, course_slug: str, scenario_slug: str, *, purpose: str, form_key: str, now: datetime) -> Attempt:

@@ -72,6 +72,12 @@ class Rated:
         total = sum(rating * count for rating, count in zip(RATINGS, self.counts, strict=True))
         return str((Decimal(total) / self.number).quantize(Decimal("0.01"), ROUND_HALF_UP))
 
+    @property
+    def mean_percent(self) -> int:
+        """Where the mean stands between 1 and 5, as a share for a picture."""
+        total = sum((rating - 1) * count for rating, count in zip(RATINGS, self.counts, strict=True))
+        return 100 * total // (4 * self.number)
+
     def percent(self, count: int) -> int:
         return 100 * count // self.number
 

@@ -14,26 +14,35 @@ from ceapp.catalogue.attachments.kinds import Kind as AttachmentKind
 from ceapp.catalogue.attachments.service import AttachmentInput
 from ceapp.certificates import life
 from ceapp.certificates.approvals import service as approvals
+from ceapp.certificates.facts import PrintedLicence
 from ceapp.certificates.provider import set_provider_facts
 from ceapp.certificates.queries import current_certificates
 from ceapp.certificates.rendering import Paper
+from ceapp.certificates.service import issue
 from ceapp.database import db, transaction
 from ceapp.keys import current_keys
 from ceapp.learning import acts, grants, starting
 from ceapp.learning.acceptance import Notice
-from ceapp.learning.models import Attempt, Enrolment, EvaluationAnswer
+from ceapp.learning.models import Attempt, Completion, Enrolment, EvaluationAnswer
 from ceapp.learning.offers import service as offers
 from ceapp.learning.offers.queries import PaymentWords
 from ceapp.learning.offers.rules import Refund, Way
 from ceapp.learning.offers.service import BatchInput, OfferInput, PaymentInput
 from ceapp.reporting import transcript_service
+from ceapp.reporting.ce_broker import service as ce_broker
+from ceapp.reporting.ce_broker import settings as ce_broker_settings
+from ceapp.reporting.ce_broker import stock
+from ceapp.reporting.ce_broker.queries import file_page
+from ceapp.reporting.ce_broker.rules import Kind
+from ceapp.reporting.ce_broker.settings import Board
 from ceapp.reporting.own_data import service as own_data
 from ceapp.reporting.reviewing import service as reviewing
 from ceapp.reporting.reviewing.service import ReviewerInput
 from tests.browser.tours import LONG_NAME, LONG_WORD, Tour, World
 from tests.catalogue.adopting import adopt
-from tests.certificates.conftest import approval_input, png, provider_input
+from tests.certificates.conftest import approval_input, completion, png, provider_input
 from tests.conftest import NOW
+from tests.reporting.boards import setting_input
 
 STATEMENT = (
     "Harbour Street Training is approved as a provider of continuing education by the Board of Examples, and keeps responsibility for it."
@@ -360,6 +369,10 @@ def reader_of_evaluations(world: World) -> Tour:
     yield "courses with evaluations"
     world.go("/reports/evaluation/sample")
     yield "evaluations, none to show"
+    world.go("/reports/yearly")
+    yield "yearly reports"
+    world.go("/reports/yearly/sample")
+    yield "yearly report, nothing to show"
     with world.app.app_context(), transaction() as session:
         for month in (date(2025, 5, 1), date(2025, 9, 1)):
             for rating in (2, 3, 4, 4, 5):
@@ -374,6 +387,68 @@ def reader_of_evaluations(world: World) -> Tour:
     yield "evaluations"
     world.go("/reports/evaluation/sample?period=2025-04")
     yield "evaluations, without comments"
+    for number in range(6):
+        person = world.make_person(f"person-{number}@example.org", f"Person {number}")
+        with world.app.app_context():
+            starting.enrol(person.id, "sample", now=NOW)
+            with transaction() as session:
+                enrolment = session.scalars(select(Enrolment).where(Enrolment.person_id == person.id)).one()
+                revision = enrolment.course_revision_id
+                done = {"completed_at": NOW, "completed_on": date(2025, 11, 20), "time_zone": "UTC"}
+                session.add(Completion(enrolment_id=enrolment.id, course_revision_id=revision, **done))
+    world.go("/reports/yearly/sample?year=2025")
+    yield "yearly report"
+
+
+def reporter_to_ce_broker(world: World) -> Tour:
+    world.library.publish()
+    ada = world.make_person("ada@example.org", "Ada Lindqvist", is_administrator=True)
+    tess, omar = world.make_person("tess@example.org", "Tess Adeyemi"), world.make_person("omar@example.org", LONG_NAME)
+    world.sign_in(ada)
+    for name, address in (
+        ("CE Broker, nothing", "/reports/ce-broker"),
+        ("CE Broker, no files", "/reports/ce-broker/files"),
+        ("CE Broker, no settings", "/reports/ce-broker/settings"),
+        ("CE Broker, new setting", "/reports/ce-broker/settings/new"),
+    ):
+        world.go(address)
+        yield name
+    world.send_empty("Save")
+    yield "CE Broker, setting refused"
+    licence = PrintedLicence("Social worker, Florida", "SW 00123", profession="social-worker", place="US-FL")
+    other = PrintedLicence(f"{LONG_WORD}, Florida", LONG_WORD[:40], profession="other", place="US-FL")
+    with world.app.app_context():
+        set_provider_facts(provider_input(), after_version=0, by=ada.id, now=NOW)
+        board = Board("sample", "US-FL", "social-worker", "")
+        setting = ce_broker_settings.enter(board, setting_input(), by=ada.id, form_key="setting-of-the-tour-no-1", now=NOW).id
+        board = Board("sample", "US-FL", "other", LONG_WORD)
+        ce_broker_settings.enter(board, setting_input(days=366), by=ada.id, form_key="setting-of-the-tour-no-2", now=NOW)
+        with transaction():
+            for person, name, held in ((tess, "Tess Adeyemi", (licence, other)), (omar, LONG_NAME, ())):
+                facts = completion(name=name, licences=held)
+                issue(person_id=person.id, course_slug="sample", cycle=7, facts_input=facts, now=NOW)
+        stock.take_all(NOW)
+    for name, address in (
+        ("home, reports are late", "/"),
+        ("CE Broker, ready", "/reports/ce-broker"),
+        ("CE Broker, missing", "/reports/ce-broker?state=missing"),
+        ("CE Broker, settings", "/reports/ce-broker/settings"),
+        ("CE Broker, setting", f"/reports/ce-broker/settings/{setting}"),
+    ):
+        world.go(address)
+        yield name
+    with world.app.app_context():
+        file = ce_broker.make_file(Kind.FULL, by=ada.id, form_key="file-of-the-tour-number-1", now=NOW)
+        ce_broker.answer_file(file.id, {1: LONG_WORD * 3}, accepts_rest=False, by=ada.id, now=NOW)
+        entry = file_page(file.id, 1).lines[0].entry.row.id
+    for name, address in (
+        ("CE Broker, files", "/reports/ce-broker/files"),
+        ("CE Broker, file", f"/reports/ce-broker/files/{file.id}"),
+        ("CE Broker, line", f"/reports/ce-broker/lines/{entry}"),
+        ("CE Broker, rejected", "/reports/ce-broker?state=rejected"),
+    ):
+        world.go(address)
+        yield name
 
 
 def administrator_of_files(world: World) -> Tour:
@@ -468,4 +543,5 @@ RECORD_TOURS = (
     administrator_of_files,
     reviewer_of_a_board,
     reader_of_evaluations,
+    reporter_to_ce_broker,
 )

@@ -27,6 +27,7 @@ from ceapp.learning.accommodations.models import AccommodationRequest
 from ceapp.learning.grievances.models import Grievance
 from ceapp.learning.models import Attempt, AttemptRequest, Enrolment, VoucherBatch
 from ceapp.mail.models import Message
+from ceapp.reporting.ce_broker.models import CeBrokerEntry, CeBrokerFile, CeBrokerSetting
 from ceapp.reporting.models import Export
 from ceapp.reporting.reviewing.models import CourseReview
 from ceapp.supervision.models import Assignment, Cover, Group, Supervision, Task
@@ -183,6 +184,9 @@ class Places:
             "grievance_id": ids(Grievance),
             "attachment_id": ids(Attachment),
             "review_id": ids(CourseReview),
+            "setting_id": ids(CeBrokerSetting),
+            "file_id": ids(CeBrokerFile),
+            "entry_id": ids(CeBrokerEntry),
             "subject_id": ids(Enrolment)[:3],
             "message_id": ids(Message),
             "sign_in_id": ids(SignIn),
@@ -230,6 +234,7 @@ class Places:
             "accounts.members": ["q=e"],
             "reporting.exports": [f"organisation={agency.slug}" for agency in self._world.organisations.values()],
             "certificates.pdf": ["paper=a4"],
+            "reporting.ce_broker": ["state=late", "state=exported", "state=missing", "state=nonsense&page=2"],
         }
         if endpoint == "supervision.progress":
             some[endpoint] += [f"assignment={each}" for each in self._single["assignment_id"]]

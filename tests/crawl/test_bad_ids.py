@@ -80,6 +80,9 @@ def ids_of(world: World, trainee: str, organisation: str, supervisor: str, kind:
             "grievance_id": world.ids.get(f"grievance:{trainee}", uuid4()),
             "attachment_id": world.ids["attachment"],
             "review_id": world.ids["review"],
+            "setting_id": world.ids["setting"],
+            "file_id": world.ids["file"],
+            "entry_id": world.ids["entry"],
         }
         db.session.rollback()
     return found

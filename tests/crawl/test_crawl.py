@@ -131,6 +131,8 @@ MAY_SEE: dict[str, set[str]] = {
     "grievance:eli": {"eli", "ada"},
     "attachment": {"ada", "bea"},
     "board": {"ada", "bea"},
+    "provider-number": {"ada"},
+    "rejection": {"ada"},
     "printed:tess": {"tess", "ada"},
     "printed:eli": {"eli", "ada"},
 }

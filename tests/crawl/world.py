@@ -45,6 +45,11 @@ from ceapp.learning.models import Enrolment, Series
 from ceapp.learning.offers import service as offers
 from ceapp.learning.offers.service import BatchInput
 from ceapp.reporting import exporting
+from ceapp.reporting.ce_broker import service as ce_broker
+from ceapp.reporting.ce_broker import settings as ce_broker_settings
+from ceapp.reporting.ce_broker.queries import file_page
+from ceapp.reporting.ce_broker.rules import Kind
+from ceapp.reporting.ce_broker.settings import Board
 from ceapp.reporting.own_data import service as own_data
 from ceapp.reporting.reviewing import service as reviewing
 from ceapp.reporting.reviewing.service import ReviewerInput
@@ -63,6 +68,7 @@ from tests.harness.assignments import Assigned, assign
 from tests.harness.courses import Library
 from tests.harness.databases import Databases
 from tests.harness.once import quicken
+from tests.reporting.boards import setting_input
 from tests.supervision.working import GOOD_PATH, RISKY_PATH, Trainee
 
 AGENCY, ELSEWHERE, NORTH = "agency", "elsewhere", "north"
@@ -507,6 +513,7 @@ def _certificates(world: World) -> None:
         given = ReviewerInput(world.people["bea"].email, "Bea", f"Board {world.mark('board')}", NOW + timedelta(days=30))
         invited = reviewing.invite("sample", given, by=world.people["ada"].id, form_key="review-of-the-world-no-1", now=NOW)
         world.ids["review"] = invited.id
+    _ce_broker(world)
     with world.app.app_context():
         world.ids["export"] = exporting.ask(world.people["ada"].id, Selection("", None, None, None), Paper.LETTER, now=NOW)
         exporting.prepare_some(NOW)
@@ -525,6 +532,18 @@ def _asked_and_complained(world: World) -> None:
             given = GrievanceInput("course", "sample", f"It was late {world.mark(f'grievance:{key}')}")
             filed = grievances.file(person, given, form_key=f"grievance-of-{key}-number-1", now=NOW)
             world.ids[f"accommodation:{key}"], world.ids[f"grievance:{key}"] = asked.id, filed.id
+
+
+def _ce_broker(world: World) -> None:
+    """Tess and Eli are reported, and one of them was rejected."""
+    ada, given = world.people["ada"].id, setting_input(provider_number=world.mark("provider-number"))
+    with world.app.app_context():
+        board = Board("sample", "US-NY", "counselor", "")
+        world.ids["setting"] = ce_broker_settings.enter(board, given, by=ada, form_key="setting-of-the-world-1", now=NOW).id
+        file = ce_broker.make_file(Kind.FULL, by=ada, form_key="file-of-the-world-no-01", now=NOW)
+        world.ids["file"] = file.id
+        ce_broker.answer_file(file.id, {1: f"Not found {world.mark('rejection')}"}, accepts_rest=False, by=ada, now=NOW)
+        world.ids["entry"] = file_page(file.id, 1).lines[0].entry.row.id
 
 
 def _mail(world: World) -> None:

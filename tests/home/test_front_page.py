@@ -99,7 +99,7 @@ def test_a_trainee_sees_due_under_way_and_done_in_this_order(
     assert visit("/", person=tess).select("//main//h3/text()")[:3] == ["Due", "Under way", "Done"]
 
 
-def test_a_person_who_is_everything_has_one_page_in_eleven_queries(
+def test_a_person_who_is_everything_has_one_page_in_twelve_queries(
     app: Flask, visit: Visit, browser_of: Callable[..., Visitor], everything: Member, sam: Member, make_agency: Callable[..., Agency],
     supervise: Callable[..., UUID], course: str
 ) -> None:  # fmt: skip
@@ -112,7 +112,7 @@ def test_a_person_who_is_everything_has_one_page_in_eleven_queries(
     task_id = assign(app, harbour, sam, [everything], course, ["short"], now=NOW).task(everything)
     _, attempt_id = hand_in(app, harbour, everything, task_id, course, "short", passed=True, now=NOW)
     read_reflection(app, harbour, sam, everything, attempt_id)
-    browser_of(everything).most_queries = MOST
+    browser_of(everything).most_queries = MOST + 1  # Administrators are told what is late for CE Broker.
     page = visit("/", person=everything)
     assert headings(page) == [
         "For your supervision",

@@ -21,6 +21,7 @@ from ceapp.learning.offers.rules import Refund, Way
 from ceapp.learning.offers.service import BatchInput, OfferInput, PaymentInput, WrongCode
 from tests.accounts.parallel import at_once
 from tests.conftest import NOW, Member
+from tests.harness.letters import letters
 from tests.harness.pages import Page
 
 KEY = "offer-form-number-{:020}"
@@ -150,6 +151,10 @@ def test_by_hand_with_a_reason(app: Flask, course: str, ada: Member, tess: Membe
             enrolment = starting.enrol_by_hand(tess.id, "sample", "Paid by cheque.", actor=ada.id, now=NOW)
         way = db.session.get_one(EnrolmentWay, enrolment.id)
         assert (way.enrolled_by, way.offer_id, reason_of_way(way)) == (ada.id, shown, "Paid by cheque.")
+    (letter,) = letters(app, NOW, "enrolled-by-hand")
+    assert letter.to == tess.email
+    assert "cheque" not in letter.text
+    assert "/courses/sample" in letter.text
 
 
 @pytest.mark.both_databases

@@ -99,6 +99,10 @@ def test_certificates_of_all_cycles_stay_when_the_course_is_retired(
     visitor = browser_of(learner.person)
     page = visitor.get("/certificates")
     assert len(page.select("//section")) == 2
+    course = visitor.get("/courses/sample")
+    assert "cannot be taken again, because it is no longer offered" in course.text
+    assert not course.select("//a[contains(@href, '/again')]")
+    visitor.get("/courses/sample/again", status=409)
     for each in certificates(app, learner.person):
         assert visitor.get(f"/certificates/{each.id}").h1 == "Specimen: not a certificate"
         assert visitor.get(f"/certificates/{each.id}.pdf").response.data.startswith(b"%PDF")

@@ -29,6 +29,10 @@ class Filled:
     def values(self, name: str) -> list[str]:
         return [value for field, value in self.fields if field == name]
 
+    def filled(self, **values: str) -> Filled:
+        """The same form with what somebody typed besides."""
+        return Filled(self.action, (*self.fields, *values.items()))
+
     def but(self, **changes: str) -> Filled:
         """The same form with other values."""
         return Filled(self.action, tuple((name, changes.get(name, value)) for name, value in self.fields))

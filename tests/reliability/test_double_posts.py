@@ -19,14 +19,31 @@ from uuid import UUID
 import pytest
 from flask import Flask
 from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy.orm import Session
 
 from bench.visitor import Reply, Visitor, form
 from ceapp.accounts.models import Membership, Person
 from ceapp.audit.models import AuditEntry
 from ceapp.catalogue.adoptions.models import Adoption
-from ceapp.certificates.models import Certificate
+from ceapp.certificates.models import ApprovalVersion, Certificate
 from ceapp.database import Model
-from ceapp.learning.models import Answer, Attempt, AttemptGrant, AttemptRequest, Completion, Enrolment, Reflection, Score, Series
+from ceapp.learning.models import (
+    Answer,
+    Attempt,
+    AttemptGrant,
+    AttemptRequest,
+    Completion,
+    CourseOffer,
+    Enrolment,
+    EnrolmentPayment,
+    Reflection,
+    Score,
+    Series,
+    Voucher,
+    VoucherBatch,
+)
+from ceapp.mail.models import Message
+from ceapp.reporting.ce_broker.models import CeBrokerSetting
 from ceapp.reporting.reviewing.models import CourseReview
 from ceapp.supervision.models import Assignment, Task
 from tests.reliability.agencies import Office, beside
@@ -154,6 +171,64 @@ class Place:
         filled = Filled(blank.action, (*blank.fields, *said))
         return Deed(visitor, filled, ((CourseReview, CourseReview.form_key == filled.key), (Person, Person.email == email)))
 
+    def offer(self) -> Deed:
+        visitor, address = self._administrator(), f"/provider/offers/{ONE_GO}"
+        blank = form_at(visitor, address, address)
+        filled = blank.filled(way="open", price=f"{random.getrandbits(40)} dollars")
+        return Deed(visitor, filled, ((CourseOffer, CourseOffer.form_key == filled.key),))
+
+    def vouchers(self) -> Deed:
+        visitor, address = self._administrator(), f"/provider/offers/{ONE_GO}/vouchers"
+        filled = form_at(visitor, address, address).filled(label="A clinic", size="1", last_day="2099-01-01")
+        made = VoucherBatch.form_key == filled.key
+        return Deed(visitor, filled, ((VoucherBatch, made), (Voucher, Voucher.batch_id.in_(select(VoucherBatch.id).where(made)))))
+
+    def enrol_by_hand(self) -> Deed:
+        person, visitor = self.installation.somebody(), self._administrator()
+        address = f"/people/{person.id}/enrolments/new"
+        filled = form_at(visitor, address, address).filled(course="sample", reason="Paid by cheque.")
+        told = (Message.person_id == person.id) & (Message.letter == "enrolled-by-hand")
+        return Deed(visitor, filled, ((Enrolment, Enrolment.person_id == person.id), (Message, told)))
+
+    def payment(self) -> Deed:
+        person = self.installation.somebody()
+        learner, visitor = self.installation.visitor(person), self._administrator()
+        enrol(learner)
+        learner.close()
+        with self.installation.engine() as engine, Session(engine) as session:
+            enrolment_id = session.scalars(select(Enrolment.id).where(Enrolment.person_id == person.id)).one()
+        address = f"/people/{person.id}/enrolments/{enrolment_id}/payment"
+        filled = form_at(visitor, address, address).filled(reference="Invoice 7", refund="none")
+        return Deed(visitor, filled, ((EnrolmentPayment, EnrolmentPayment.enrolment_id == enrolment_id),))
+
+    def approval(self) -> Deed:
+        visitor, address = self._administrator(), "/provider/approvals/new"
+        typed = {"kind": "provider", "body": "A board", "number": "1", "statement": "Approved.", "hours_by": "own", "rounding": "down"}
+        filled = form_at(visitor, address, address).filled(**typed, valid_from="2020-01-01", valid_to="2020-12-31")
+        return Deed(visitor, filled, ((ApprovalVersion, ApprovalVersion.form_key == filled.key),))
+
+    def report_somewhere(self) -> Deed:
+        visitor, address = self._administrator(), "/reports/ce-broker/settings/new"
+        board = {"course": "sample", "place": "US-FL", "profession": "other", "profession_words": f"Helper {random.getrandbits(40)}"}
+        numbers = {"provider_number": "1", "own_number": "2", "profession_code": "X", "days": "30", "first_day": "2099-01-01"}
+        filled = form_at(visitor, address, address).filled(**board, **numbers, is_active="y")
+        return Deed(visitor, filled, ((CeBrokerSetting, CeBrokerSetting.form_key == filled.key),))
+
+    def change_what_is_reported(self) -> Deed:
+        first = self.report_somewhere()
+        assert first.filled.send(first.visitor).status == 303
+        first.visitor.close()
+        with self.installation.engine() as engine, Session(engine) as session:
+            wanted = select(CeBrokerSetting.id).where(CeBrokerSetting.form_key == first.filled.key)
+            address = f"/reports/ce-broker/settings/{session.scalars(wanted).one()}"
+        visitor = self._administrator()
+        typed = {name: first.filled.values(name)[0] for name in ("provider_number", "own_number", "profession_code", "first_day")}
+        filled = form_at(visitor, address, address).filled(**typed, days="10")
+        return Deed(visitor, filled, ((CeBrokerSetting, CeBrokerSetting.form_key == filled.key),))
+
+    def _administrator(self) -> Visitor:
+        return self.installation.visitor(self.office.administrator)
+
     def _learner(self, course: str) -> Visitor:
         visitor = self.installation.visitor(self.installation.somebody())
         enrol(visitor, course)
@@ -181,6 +256,13 @@ DEEDS: dict[str, Callable[[Place], Deed]] = {
     "assign": Place.assign,
     "adopt": Place.adopt,
     "invite a reviewer": Place.invite_reviewer,
+    "offer": Place.offer,
+    "vouchers": Place.vouchers,
+    "enrol by hand": Place.enrol_by_hand,
+    "payment": Place.payment,
+    "approval": Place.approval,
+    "report": Place.report_somewhere,
+    "report otherwise": Place.change_what_is_reported,
 }
 
 

@@ -14,7 +14,7 @@ from ceapp.audit.service import record
 from ceapp.certificates.approvals.queries import newest_version, version_made_with
 from ceapp.certificates.approvals.rules import HoursBy, Kind
 from ceapp.certificates.models import ApprovalVersion, ApprovalWithdrawal
-from ceapp.database import db, new_id, transaction
+from ceapp.database import db, new_id, one_at_a_time, transaction
 from ceapp.errors import Missing, Refused
 
 CHANGED_MEANWHILE = "Somebody else changed this approval a moment ago. Nothing of yours was saved: compare both, then save again."
@@ -62,6 +62,7 @@ def change(first_id: UUID, given: ApprovalInput, *, after_version: int, by: UUID
     try:
         with transaction() as session:
             refuse_unless_administers(by)
+            one_at_a_time(f"approval.{first_id}")
             newest = newest_version(first_id)
             if newest is None:
                 raise Missing

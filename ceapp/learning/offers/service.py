@@ -14,7 +14,7 @@ from sqlalchemy.exc import IntegrityError
 from ceapp.accounts.people.service import refuse_unless_administers
 from ceapp.audit.service import record
 from ceapp.catalogue.queries import course_by_slug
-from ceapp.database import new_id, transaction
+from ceapp.database import new_id, one_at_a_time, transaction
 from ceapp.database.transaction import locked
 from ceapp.errors import Missing, Refused
 from ceapp.keys import current_keys
@@ -83,6 +83,7 @@ def make_offer(course_slug: str, given: OfferInput, *, after_version: int, by: U
     try:
         with transaction() as session:
             refuse_unless_administers(by)
+            one_at_a_time(f"offer.{course_slug}")
             if course_by_slug(course_slug) is None:
                 raise Missing
             newest, earlier = current_offer(course_slug), offer_made_with(form_key)
@@ -199,6 +200,7 @@ def note_payment(
     try:
         with transaction() as session:
             refuse_unless_administers(by)
+            one_at_a_time(f"payment.{enrolment_id}")
             if enrolment_of(person_id, enrolment_id) is None:
                 raise Missing
             earlier, newest = payment_made_with(form_key), newest_payment(enrolment_id)

@@ -20,6 +20,7 @@ from ceapp.learning.models import Attempt, AttemptGrant, Attestation, Completion
 from ceapp.learning.record.models import RecordOpening
 from ceapp.operating.doctor.examination import Examination, Statement
 from ceapp.operating.doctor.findings import Finding, found
+from ceapp.reporting.ce_broker.models import CeBrokerFile, CeBrokerSetting
 from ceapp.reporting.reviewing.models import CourseReview
 from ceapp.supervision.models import Assignment, ReleasedPass, SignOff
 
@@ -114,6 +115,12 @@ _KEPT = (
         "review",
         select(CourseReview.id, CourseReview.invited_at).order_by(CourseReview.id),
     ),
+    _Kept(
+        "file for CE Broker",
+        ("ce-broker.file-made",),
+        "file",
+        select(CeBrokerFile.id, CeBrokerFile.made_at).order_by(CeBrokerFile.id),
+    ),
     _Kept("grant", ("attempt.granted",), "grant", select(AttemptGrant.id, AttemptGrant.granted_at).order_by(AttemptGrant.id)),
 )
 
@@ -137,6 +144,8 @@ _LASTING = (
     (("course.adopted",), "adoption", Adoption.id),
     (("attachment.added",), "attachment", Attachment.id),
     (("reviewer.invited", "reviewer.ended"), "review", CourseReview.id),
+    (("ce-broker.setting-set",), "setting", CeBrokerSetting.id),
+    (("ce-broker.file-made", "ce-broker.file-taken", "ce-broker.answered"), "file", CeBrokerFile.id),
 )
 """Deeds about rows that are never removed."""
 

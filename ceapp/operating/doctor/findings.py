@@ -91,6 +91,13 @@ CODES: dict[str, tuple[str, str]] = {
     "certificate.provider": (ERROR, _RESTORE),
     "certificate.pdf": (ERROR, _RESTORE),
     "approval.ending": (WARNING, "Enter the approval that follows it (Provider, Approvals); later completions print none otherwise."),
+    # Reports
+    "ce-broker.file": (ERROR, _RESTORE),
+    "ce-broker.line": (ERROR, _RESTORE),
+    "ce-broker.late": (
+        WARNING,
+        "Make a file and upload it, put right what was rejected, or ask for the licences that are missing (CE Broker).",
+    ),
     # Secrets
     "keys.missing": (ERROR, "Put instance/keys/ back from your key export."),
     "keys.unknown": (

@@ -18,6 +18,7 @@ from ceapp.learning.record.models import OpeningReason
 from ceapp.mail.models import Message
 from ceapp.operating.doctor.examination import Examination
 from ceapp.operating.doctor.findings import Finding, found
+from ceapp.reporting.ce_broker.models import CeBrokerEntry, CeBrokerFile, CeBrokerLine
 from ceapp.reporting.models import TranscriptCopy
 from ceapp.supervision.models import Note
 
@@ -37,6 +38,9 @@ _SEALED = (
     ("deed with a certificate", CertificateDeed.id, CertificateDeed.key_id, CertificateDeed.ciphertext),
     ("request for a correction", CorrectionRequest.id, CorrectionRequest.key_id, CorrectionRequest.ciphertext),
     ("reason for a transcript", TranscriptCopy.id, TranscriptCopy.key_id, TranscriptCopy.ciphertext),
+    ("file for CE Broker", CeBrokerFile.id, CeBrokerFile.key_id, CeBrokerFile.ciphertext),
+    ("line for CE Broker", CeBrokerEntry.id, CeBrokerEntry.key_id, CeBrokerEntry.ciphertext),
+    ("reason of CE Broker", CeBrokerLine.entry_id, CeBrokerLine.key_id, CeBrokerLine.ciphertext),
     ("reason for opening", OpeningReason.opening_id, OpeningReason.key_id, OpeningReason.ciphertext),
     ("request for an accommodation", AccommodationRequest.id, AccommodationRequest.key_id, AccommodationRequest.ciphertext),
     ("answer about an accommodation", AccommodationAnswer.id, AccommodationAnswer.key_id, AccommodationAnswer.ciphertext),

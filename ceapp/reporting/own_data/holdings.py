@@ -52,6 +52,7 @@ from ceapp.learning.models import (
 )
 from ceapp.learning.record.models import OpeningReason, RecordOpening
 from ceapp.mail.models import Message
+from ceapp.reporting.ce_broker.models import CeBrokerEntry, CeBrokerLine
 from ceapp.reporting.models import Export, TranscriptCopy
 from ceapp.reporting.reviewing.models import CourseReview
 from ceapp.supervision.models import (
@@ -254,6 +255,21 @@ HOLDINGS = (
     Holding(CertificateRevocation, "Certificates of yours that were revoked, and why.", _of_certificate(CertificateRevocation)),
     Holding(CorrectionRequest, "What you found wrong with a certificate.", _of_certificate(CorrectionRequest), opened="words"),
     Holding(
+        CeBrokerEntry,
+        "Completions of yours that are reported to CE Broker, under which licence, and how far that is.",
+        _of_person(CeBrokerEntry),
+        {"licence_key": "the hash of the licence, which is given"},
+        opened="licence",
+    ),
+    Holding(
+        CeBrokerLine,
+        "The files for CE Broker in which these stood, and what became of them.",
+        lambda person_id: (
+            select(CeBrokerLine).join(CeBrokerEntry, CeBrokerEntry.id == CeBrokerLine.entry_id).where(CeBrokerEntry.person_id == person_id)
+        ),
+        _SEALED_AWAY,
+    ),
+    Holding(
         RecordOpening,
         "Who opened your record.",
         _of_person(RecordOpening),
@@ -368,6 +384,8 @@ NOBODYS = {
     "attachment": _OFFICE,
     "attachment_content": "files of the provider",
     "audit_seal": "the hashes that keep the audit record; the audit pack of a certificate has those of its entries",
+    "ce_broker_file": "files with the lines of many people; your lines say what of them is yours",
+    "ce_broker_setting": _OFFICE,
     "course": _CONTENT,
     "course_offer": _OFFICE,
     "course_revision": _CONTENT,
@@ -393,6 +411,8 @@ IN_OFFICE = {
     "assignment.assigned_by",
     "assignment.withdrawn_by",
     "attempt_grant.granted_by",
+    "ce_broker_entry.changed_by",
+    "ce_broker_line.decided_by",
     "certificate_deed.done_by",
     "certificate_revocation.revoked_by",
     "course_review.ended_by",

@@ -352,6 +352,9 @@ rows(
     both=True,
 )
 rows("a certificate by hand that nobody made", "DELETE FROM certificate_deed WHERE deed = 'by hand'", "certificate.by-hand")
+rows("a file for CE Broker has another hash", "UPDATE ce_broker_file SET sha256 = 'x' WHERE number = 1", "ce-broker.file")
+rows("a line was answered past the ledger", "UPDATE ce_broker_entry SET state = 'rejected' WHERE state = 'accepted'", "ce-broker.line")
+rows("a line is late", "UPDATE ce_broker_entry SET due_on = '2026-11-01', state = 'missing' WHERE licence_key = ''", "ce-broker.late")
 rows("an approval ends within weeks", "UPDATE approval_version SET valid_to = '2026-12-20' WHERE version = 2", "approval.ending")
 rows(
     "a certificate says another name",

@@ -51,6 +51,11 @@ from ceapp.learning.record.service import open_record
 from ceapp.learning.service import Submission
 from ceapp.mail.models import Message
 from ceapp.reporting import exporting, transcript_service
+from ceapp.reporting.ce_broker import service as ce_broker
+from ceapp.reporting.ce_broker import settings as ce_broker_settings
+from ceapp.reporting.ce_broker.models import CeBrokerEntry
+from ceapp.reporting.ce_broker.rules import Answer, Kind
+from ceapp.reporting.ce_broker.settings import Board, SettingInput
 from ceapp.reporting.reviewing import service as reviewing
 from ceapp.reporting.reviewing.service import ReviewerInput
 from ceapp.reporting.selection import Selection
@@ -354,6 +359,33 @@ class _Weeks:
         life.revoke(rows[self.ids["omar"]].id, by=self.ids["ada"], reason="Asked for by the board.", now=later)
         exporting.ask(self.ids["ada"], Selection("", None, None, None), Paper.LETTER, now=later)
         self._by_hand(later)
+        self._report(later)
+
+    def _report(self, day: datetime) -> None:
+        """Tess is reported, rejected and reported again; Lea holds no licence."""
+        board = Board("sample", "US-NY", "counselor", "")
+        given = SettingInput(
+            is_active=True,
+            provider_number="1234",
+            course_number="5678",
+            own_number="",
+            publishing_number="",
+            profession_code="LMHC",
+            subject_code="",
+            hours="",
+            days=30,
+            first_day=BEGIN.date(),
+            approval_id=None,
+        )
+        ada = self.ids["ada"]
+        ce_broker_settings.enter(board, given, by=ada, form_key=self._key(), now=day)
+        first = ce_broker.make_file(Kind.FULL, by=ada, form_key=self._key(), now=day)
+        ce_broker.answer_file(first.id, {1: "Licence not found."}, accepts_rest=False, by=ada, now=day)
+        entry = db.session.scalars(select(CeBrokerEntry.id).where(CeBrokerEntry.file_id == first.id)).one()
+        ce_broker.answer_line(entry, Answer.AGAIN, "", by=ada, now=day)
+        second = ce_broker.make_file(Kind.FULL, by=ada, form_key=self._key(), now=day)
+        ce_broker.answer_file(second.id, {}, accepts_rest=True, by=ada, now=day)
+        ce_broker.take_file(second.id, by=ada, now=day)
 
     def _by_hand(self, day: datetime) -> None:
         """Lea has a certificate by hand, which is replaced; she finds the newer one wrong too."""
