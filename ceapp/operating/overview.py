@@ -24,7 +24,6 @@ from ceapp.operating.examinations import Look, last_look
 from ceapp.operating.metrics import Gauge
 from ceapp.operating.queries import Database, Queues
 from ceapp.operating.starting import sqlite_file
-from ceapp.reporting.ce_broker.queries import Due, due
 from ceapp.web.request_log import Seen, recent
 
 SLOWEST = 10
@@ -52,7 +51,6 @@ class Overview:
     remembered: int
     look: Look | None
     ending: tuple[Approval, ...]
-    to_report: Due
     record: RecordSeen
 
 
@@ -90,7 +88,6 @@ def overview(app: Flask, *, today: date) -> Overview:
         remembered=len(seen),
         look=last_look(settings.instance_path),
         ending=ending(all_approvals(), today),
-        to_report=due(today),
         record=_record(),
     )
 
