@@ -10,6 +10,7 @@ from collections.abc import Collection, Mapping
 from sqlalchemy import Connection, inspect
 
 APPEND_ONLY = (
+    "accommodation_grant",
     "accommodation_reading",
     "acknowledgement",
     "adoption",

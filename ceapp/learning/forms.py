@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from uuid import UUID
@@ -101,10 +102,13 @@ class ChoiceForm(Form):
         return placed or {page_id: page_id for page_id in request.form.getlist("given")}
 
 
+SEED = re.compile(r"^[0-9a-f]{16}$")
+
+
 class PreviewForm(ChoiceForm):
     """An answer in the preview; `seed` is where the order of the options came from."""
 
-    seed = HiddenField(validators=[Regexp(r"^[0-9a-f]{16}$")])
+    seed = HiddenField(validators=[Regexp(SEED)])
 
 
 class AnswerForm(ChoiceForm, KeyedForm):
@@ -117,6 +121,14 @@ class AnswerForm(ChoiceForm, KeyedForm):
     def seal_shown(self, attempt_id: UUID, number: int, now: datetime) -> None:
         """Write into the form when this step was shown, so that nobody can write it differently."""
         self.shown.data = _seal().dumps([str(attempt_id), number, int(1000 * now.timestamp())])
+
+    def go_on_from(self, shown: str, attempt_id: UUID, number: int, now: datetime) -> None:
+        """The same for a page that goes on with one that was shown before, whose seal came along; any other seal does not count."""
+        self.shown.data = shown
+        try:
+            self.shown_at(attempt_id, number)
+        except Malformed:
+            self.seal_shown(attempt_id, number, now)
 
     def shown_at(self, attempt_id: UUID, number: int) -> datetime:
         """When the step was shown. Raises Malformed for a seal that is not ours."""

@@ -14,10 +14,10 @@ from ceapp import clock
 from ceapp.catalogue.queries import PublishedScenario, current_course, published_scenario
 from ceapp.errors import Malformed, Missing
 from ceapp.keys import current_keys
-from ceapp.learning.forms import PreviewForm
+from ceapp.learning.forms import SEED, PreviewForm
 from ceapp.learning.presenter import Presenter
 from ceapp.learning.steps import step_view
-from ceapp.learning.views import blueprint
+from ceapp.learning.views import blueprint, one_asked
 from ceapp.scenarios.learner import shuffled
 from ceapp.scenarios.position import walk
 from ceapp.scenarios.scoring import given_problem
@@ -29,7 +29,8 @@ from ceapp.web.audience import anyone
 def preview(course_slug: str) -> ResponseReturnValue:
     """The first step of the preview scenario."""
     form = PreviewForm(formdata=None)
-    form.seed.data = secrets.token_hex(8)
+    carried = request.args.get("seed", "")
+    form.seed.data = carried if SEED.fullmatch(carried) else secrets.token_hex(8)
     return _page(course_slug, form)
 
 
@@ -49,7 +50,7 @@ def _page(course_slug: str, form: PreviewForm, *, answered: bool = False) -> Res
     if listed is None:
         raise Missing
     published = published_scenario(listed.revision_id)
-    chosen = form.chosen() if request.method == "POST" else {}
+    chosen = form.chosen() if request.method == "POST" else dict.fromkeys(request.args.getlist("picked"), "")
     order, problem, answers = _order_with(published, form.seed.data or "", tuple(chosen)), "", {}
     question = walk(published.scenario, {}).steps[0].question
     if question is None:
@@ -69,6 +70,7 @@ def _page(course_slug: str, form: PreviewForm, *, answered: bool = False) -> Res
         form=form,
         problem=problem,
         chosen=chosen,
+        one=one_asked(view.asked if view else None, refused=request.method == "POST"),
         present=Presenter(published),
         scenario=published.scenario,
     )

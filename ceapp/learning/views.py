@@ -14,12 +14,14 @@ from ceapp.errors import Malformed, Refused
 from ceapp.learning import reflections, service, starting
 from ceapp.learning.access import Place, place_of
 from ceapp.learning.forms import AnswerForm, BeginForm, DraftForm
+from ceapp.learning.one_by_one import OneByOne, one_by_one
 from ceapp.learning.presenter import Presenter
 from ceapp.learning.queries import reflections_of
 from ceapp.learning.results import result_view
 from ceapp.learning.seen import ATTEMPT_ALONG
 from ceapp.learning.service import Pairs, Submission
 from ceapp.learning.way_back import way_back
+from ceapp.scenarios.learner import LearnerQuestion
 from ceapp.scenarios.values import Kind, Question
 from ceapp.web.audience import signed_in
 from ceapp.web.resend import resendable
@@ -126,7 +128,7 @@ def _step_page(place: Place, number: int, form: AnswerForm | None = None, proble
     refused = form is not None
     form = form or AnswerForm(formdata=None)
     form.renew()
-    form.seal_shown(attempt_id, number, now())
+    form.go_on_from(request.args.get("shown", ""), attempt_id, number, now())
     question, present = place.question(number), Presenter(place.published)
     written = reflections_of(attempt_id).get(question.id) if question.kind is Kind.REFLECTION and place.has_text(question) else None
     has_newer_text = place.has_newer_text
@@ -134,6 +136,7 @@ def _step_page(place: Place, number: int, form: AnswerForm | None = None, proble
         "learning/step.html",
         place=place,
         view=view,
+        one=one_asked(view.asked, refused=refused),
         scenario_title=present.plain(place.published.scenario.title),
         has_newer_text=has_newer_text,
         trail_items=present.trail(view.trail, attempt_id),
@@ -148,6 +151,13 @@ def _step_page(place: Place, number: int, form: AnswerForm | None = None, proble
         way_back=way_back(place.opened),
     )
     return page, 422 if problem else 200
+
+
+def one_asked(asked: LearnerQuestion | None, *, refused: bool) -> OneByOne | None:
+    """How far somebody came who answers an ordering question by single choices; None on every other page, and once it was sent."""
+    if asked is None or asked.kind is not Kind.ORDER or refused or request.args.get("by") != "one":
+        return None
+    return one_by_one(asked, [*request.args.getlist("picked"), *request.args.getlist("given")])
 
 
 def _fresh_begin_form() -> BeginForm:

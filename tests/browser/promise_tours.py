@@ -7,6 +7,7 @@ from ceapp.learning.grievances import service as grievances
 from ceapp.learning.grievances.service import AnswerInput, GrievanceInput
 from tests.browser.tours import LONG_NAME, LONG_WORD, Tour, World
 from tests.conftest import NOW
+from tests.learning.conftest import GOOD_PATH
 
 
 def learner_who_asks_for_help(world: World) -> Tour:
@@ -42,12 +43,29 @@ def learner_who_asks_for_help(world: World) -> Tour:
     world.send_empty("Save the answer")
     yield "accommodation, answer refused"
     with world.app.app_context():
-        accommodations.answer(asked.id, "granted", LONG_WORD * 8, after_number=0, by=ada.id, form_key="answer-of-the-tour-no-1", now=NOW)
+        said = {"in_print": True, "after_number": 0, "form_key": "answer-of-the-tour-number-1"}
+        accommodations.answer(asked.id, "granted", LONG_WORD * 8, **said, by=ada.id, now=NOW)
     world.go(f"/provider/accommodations/{asked.id}")
     yield "accommodation, answered"
     world.sign_in(tess)
     world.go(f"/account/accommodations/{asked.id}")
     yield "accommodation of one's own, granted"
+    learner = world.learner(tess)
+    learner.enrol()
+    learner.answer(learner.begin(), *GOOD_PATH[0])
+    world.go("/courses/sample/print")
+    yield "course in print"
+    attempt = learner.begin()
+    for question, given in GOOD_PATH[1:3]:
+        learner.answer(attempt, question, given)
+    world.go(f"/attempts/{attempt.id}")
+    world.page.get_by_role("link", name="Rather choose one after the other").click()
+    yield "ordering, one after the other"
+    for _ in range(2):
+        world.page.locator("input[type=radio]").first.check()
+        world.press("This one")
+    yield "ordering, chosen one after the other"
+    world.go(f"/account/accommodations/{asked.id}")
     world.press("Withdraw the request")
     yield "accommodation of one's own, withdrawn"
 

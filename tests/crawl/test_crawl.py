@@ -225,6 +225,7 @@ def test_nothing_breaks_and_every_address_shows_something_to_somebody(crawled: C
         "learning.evaluation",
         "learning.opened_attempt",  # what was opened with a reason, as the next
         "learning.opened_record",
+        "learning.print_course",  # for whom it was granted
         "reporting.reviewers_pack",
         "operating.metrics",  # by its token alone
         "supervision.release",

@@ -33,6 +33,7 @@ NOT_LINKED = {
     "certificates.wrong",  # the same
     "learning.own_accommodation",  # once there is one
     "learning.own_grievance",  # the same
+    "learning.print_course",  # for whom it was granted
     "learning.attestation",  # in courses that ask for it
     "learning.evaluation",  # the same
     "learning.step",  # after an answer

@@ -120,6 +120,7 @@ TABLE: dict[tuple[str, str], Audience | frozenset[str]] = {
     ("POST", "/courses/<course_slug>/evaluation"): SIGNED_IN,
     ("POST", "/courses/<course_slug>/enrol"): SIGNED_IN,
     ("POST", "/courses/<course_slug>/move"): SIGNED_IN,
+    ("GET", "/courses/<course_slug>/print"): SIGNED_IN,
     ("GET", "/courses/<course_slug>/preview"): ANYONE,
     ("POST", "/courses/<course_slug>/preview"): ANYONE,
     ("GET", "/courses/<course_slug>/<scenario_slug>"): ANYONE,

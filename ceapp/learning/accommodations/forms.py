@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from wtforms import RadioField
-from wtforms.validators import InputRequired, Length
+from wtforms import BooleanField, RadioField
+from wtforms.validators import InputRequired, Length, ValidationError
 from wtforms.widgets import HiddenInput
 
 from ceapp.learning.accommodations.queries import DECLINED, GRANTED
@@ -53,6 +53,7 @@ class AccommodationAnswerForm(KeyedForm):
     answer = RadioField(
         "Answer", [InputRequired("Choose whether it is granted.")], choices={GRANTED: "It is granted", DECLINED: "It is declined"}
     )
+    in_print = BooleanField("Open the whole course to them in print")
     words = Passage(
         "What the person reads",
         [
@@ -60,6 +61,10 @@ class AccommodationAnswerForm(KeyedForm):
             Length(max=LONGEST_ANSWER, message=f"This is longer than {LONGEST_ANSWER} characters. Shorten it."),
         ],
     )
+
+    def validate_in_print(self, field: BooleanField) -> None:
+        if field.data and self.answer.data == DECLINED:
+            raise ValidationError("What is declined opens nothing. Take this tick away, or grant the request.")
 
     def compare_with(self, number: int) -> None:
         """The administrator has now seen this answer: the next may follow it."""

@@ -46,6 +46,16 @@ class AccommodationAnswer(Model):
     ciphertext: Mapped[bytes] = mapped_column(LargeBinary)
 
 
+class AccommodationGrant(Model):
+    """What an answer gives that the server itself keeps to: the whole course in print. It holds as long as the answer counts."""
+
+    __tablename__ = "accommodation_grant"
+    __table_args__ = (CheckConstraint("kind IN ('in print')", name="kind"),)
+
+    answer_id: Mapped[UUID] = mapped_column(ForeignKey("accommodation_answer.id", ondelete="RESTRICT"), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(16), primary_key=True)
+
+
 class AccommodationReading(Model):
     """That an administrator read what somebody asked for. It counts in the sign-in in which it was done, for half an hour."""
 

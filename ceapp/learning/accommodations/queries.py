@@ -14,11 +14,13 @@ from ceapp.accounts.models import Person
 from ceapp.catalogue.models import Course
 from ceapp.database import db, pages_of
 from ceapp.keys import current_keys
-from ceapp.learning.accommodations.models import AccommodationAnswer, AccommodationReading, AccommodationRequest
+from ceapp.learning.accommodations.models import AccommodationAnswer, AccommodationGrant, AccommodationReading, AccommodationRequest
 
 PAGE_SIZE = 25
 LASTS = timedelta(minutes=30)
 """How long a reading counts."""
+
+IN_PRINT = "in print"
 
 ASKED, GRANTED, DECLINED, WITHDRAWN = "asked", "granted", "declined", "withdrawn"
 
@@ -29,6 +31,7 @@ class Answered:
 
     answer: AccommodationAnswer
     words: str
+    is_in_print: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +67,11 @@ class Seen:
     readings: tuple[tuple[datetime, str], ...]
 
     @property
+    def is_in_print(self) -> bool:
+        """Whether the whole course in print is granted now."""
+        return bool(self.answers) and self.answers[-1].is_in_print
+
+    @property
     def words(self) -> str:
         """What would help; empty once it was withdrawn. Only for its writer, and for whoever has it written down that they read it."""
         return opened(self.asked.request.key_id, self.asked.request.ciphertext)
@@ -90,7 +98,11 @@ def request_seen(request_id: UUID, *, of: UUID | None = None) -> Seen | None:
     row = db.session.execute(wanted if of is None else wanted.where(AccommodationRequest.person_id == of)).one_or_none()
     if row is None:
         return None
-    answers = tuple(Answered(each, opened(each.key_id, each.ciphertext)) for each in answers_to(request_id))
+    given = select(AccommodationAnswer, AccommodationGrant.kind).outerjoin(
+        AccommodationGrant, AccommodationGrant.answer_id == AccommodationAnswer.id
+    )
+    rows = db.session.execute(given.where(AccommodationAnswer.request_id == request_id).order_by(AccommodationAnswer.number))
+    answers = tuple(Answered(each, opened(each.key_id, each.ciphertext), kind == IN_PRINT) for each, kind in rows)
     return Seen(_read(*row), answers, _readings_of(request_id))
 
 
@@ -115,6 +127,10 @@ def request_made_with(form_key: str) -> AccommodationRequest | None:
 
 def answer_made_with(form_key: str) -> AccommodationAnswer | None:
     return db.session.scalars(select(AccommodationAnswer).where(AccommodationAnswer.form_key == form_key)).first()
+
+
+def grants_print(answer_id: UUID) -> bool:
+    return db.session.get(AccommodationGrant, (answer_id, IN_PRINT)) is not None
 
 
 def number_waiting(person_id: UUID) -> int:

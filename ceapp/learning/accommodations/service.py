@@ -17,8 +17,8 @@ from ceapp.database.transaction import locked
 from ceapp.errors import Malformed, Missing, Refused
 from ceapp.keys import current_keys
 from ceapp.learning.accommodations import queries
-from ceapp.learning.accommodations.models import AccommodationAnswer, AccommodationReading, AccommodationRequest
-from ceapp.learning.accommodations.queries import DECLINED, GRANTED, WITHDRAWN
+from ceapp.learning.accommodations.models import AccommodationAnswer, AccommodationGrant, AccommodationReading, AccommodationRequest
+from ceapp.learning.accommodations.queries import DECLINED, GRANTED, IN_PRINT, WITHDRAWN
 from ceapp.mail.service import queue
 
 LONGEST_WORDS, LONGEST_ANSWER = 4000, 2000
@@ -92,26 +92,42 @@ def read(request_id: UUID, *, by: UUID, sign_in_id: UUID, now: datetime) -> Acco
         return reading
 
 
-def answer(request_id: UUID, status: str, words: str, *, after_number: int, by: UUID, form_key: str, now: datetime) -> AccommodationAnswer:
-    """Grant or decline, and say why. `after_number` is the newest answer that the administrator saw (0 for none); the newest counts."""
-    if status not in (GRANTED, DECLINED):
+def answer(
+    request_id: UUID,
+    status: str,
+    words: str,
+    *,
+    in_print: bool = False,
+    after_number: int,
+    by: UUID,
+    form_key: str,
+    now: datetime,
+) -> AccommodationAnswer:
+    """Grant or decline, and say why; `in_print` opens the whole course in print.
+
+    `after_number` is the newest answer that the administrator saw (0 for none); the newest counts.
+    """
+    if status not in (GRANTED, DECLINED) or (in_print and status != GRANTED):
         raise Malformed("Choose whether it is granted. Nothing was saved.")
     words = _fit(words, LONGEST_ANSWER)
     sealed = current_keys().seal(words)
     try:
-        with transaction():
+        with transaction() as session:
             refuse_unless_administers(by)
             if queries.request_with_id(request_id) is None:
                 raise Missing
             request = locked(AccommodationRequest, request_id)
             earlier, answers = queries.answer_made_with(form_key), queries.answers_to(request_id)
             if earlier is not None:
-                return _same_answer(earlier, request_id, status, words)
+                return _same_answer(earlier, request_id, status, words, in_print=in_print)
             if answers and answers[-1].status == WITHDRAWN:
                 raise Refused(IS_WITHDRAWN)
             if len(answers) != after_number:
                 raise Refused(CHANGED_MEANWHILE)
             made = _add_answer(request, after_number + 1, status, sealed, form_key, by, now)
+            if in_print:
+                session.add(AccommodationGrant(answer_id=made.id, kind=IN_PRINT))
+                session.flush()
             record(f"accommodation.{status}", actor=by, now=now, accommodation=request_id, answer=made.id)
             values = {"accommodation": str(request_id)}
             queue("accommodation-answered", f"accommodation-answered:{made.id}", person_id=request.person_id, values=values, now=now)
@@ -139,8 +155,9 @@ def _same_request(earlier: AccommodationRequest, person_id: UUID, course_slug: s
     return earlier
 
 
-def _same_answer(earlier: AccommodationAnswer, request_id: UUID, status: str, words: str) -> AccommodationAnswer:
-    if (earlier.request_id, earlier.status, queries.opened(earlier.key_id, earlier.ciphertext)) != (request_id, status, words):
+def _same_answer(earlier: AccommodationAnswer, request_id: UUID, status: str, words: str, *, in_print: bool) -> AccommodationAnswer:
+    said = (earlier.request_id, earlier.status, queries.opened(earlier.key_id, earlier.ciphertext), queries.grants_print(earlier.id))
+    if said != (request_id, status, words, in_print):
         raise Refused(SENT_BEFORE)
     return earlier
 

@@ -8,12 +8,17 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from ceapp.accounts.access import me, sign_in_id
-from ceapp.catalogue.queries import every_course
+from ceapp.catalogue.queries import every_course, published_course
 from ceapp.clock import now
 from ceapp.errors import Malformed, Missing, Refused
+from ceapp.keys import current_keys
 from ceapp.learning.accommodations import queries, service
 from ceapp.learning.accommodations.forms import AccommodationAnswerForm, AccommodationForm, ReadingForm, WithdrawalForm
+from ceapp.learning.accommodations.print_queries import has_in_print, worked_in
+from ceapp.learning.accommodations.printing import printed_course
 from ceapp.learning.accommodations.queries import Seen
+from ceapp.learning.presenter import Presenter
+from ceapp.learning.queries import enrolled_course, enrolled_courses
 from ceapp.learning.views import blueprint
 from ceapp.web.audience import administrator, signed_in
 from ceapp.web.paging import page_number
@@ -50,9 +55,12 @@ def new_accommodation() -> ResponseReturnValue:
 @signed_in
 def own_accommodation(accommodation_id: UUID) -> ResponseReturnValue:
     """One request of one's own: the words, the answer, and who read it."""
-    form = WithdrawalForm(formdata=None)
+    form, seen = WithdrawalForm(formdata=None), _seen(accommodation_id, of=me().id)
     form.renew()
-    return render_template("learning/accommodations/one.html", seen=_seen(accommodation_id, of=me().id), form=form)
+    mine = {each.enrolment.course_slug for each in enrolled_courses(me().id, 1)[0]} if seen.is_in_print else set()
+    only = seen.asked.request.course_slug
+    slugs = sorted(mine & {only} if only else mine)
+    return render_template("learning/accommodations/one.html", seen=seen, form=form, in_print=slugs)
 
 
 @blueprint.post("/account/accommodations/<uuid:accommodation_id>/withdrawal")
@@ -66,6 +74,19 @@ def withdraw_accommodation(accommodation_id: UUID) -> ResponseReturnValue:
     service.withdraw(me().id, accommodation_id, form_key=form.form_key, now=now())
     flash("Your request is withdrawn, and what you wrote is gone.", "good")
     return redirect(url_for("learning.own_accommodation", accommodation_id=accommodation_id), 303)
+
+
+@blueprint.get("/courses/<course_slug>/print")
+@signed_in
+def print_course(course_slug: str) -> ResponseReturnValue:
+    """The whole course on one page, for whom that was granted; never a key before its answer."""
+    enrolled = enrolled_course(me().id, course_slug)
+    if enrolled is None or not has_in_print(me().id, course_slug):
+        raise Missing
+    course, enrolment_id = published_course(enrolled.enrolment.course_revision_id), enrolled.enrolment.id
+    printed = printed_course(course, enrolment_id, worked_in(enrolment_id), current_keys().secret)
+    scenarios = [{"printed": each, "present": Presenter(each.published)} for each in printed]
+    return render_template("learning/accommodations/print.html", course=course, scenarios=scenarios)
 
 
 @blueprint.get("/provider/accommodations")
@@ -104,8 +125,16 @@ def answer_accommodation(accommodation_id: UUID) -> ResponseReturnValue:
     form = AccommodationAnswerForm()
     if form.validate_on_submit():
         try:
-            status, words, after = form.answer.data, form.words.data or "", form.after_number.number
-            service.answer(accommodation_id, status, words, after_number=after, by=me().id, form_key=form.form_key, now=now())
+            service.answer(
+                accommodation_id,
+                form.answer.data,
+                form.words.data or "",
+                in_print=bool(form.in_print.data),
+                after_number=form.after_number.number,
+                by=me().id,
+                form_key=form.form_key,
+                now=now(),
+            )
         except (Malformed, Refused) as problem:
             form.form_errors.append(problem.message)
             form.key.data = ""

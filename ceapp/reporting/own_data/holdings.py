@@ -32,7 +32,7 @@ from ceapp.accounts.models import (
 )
 from ceapp.certificates.models import Certificate, CertificateDeed, CertificateRevocation, CorrectionRequest, Rendition
 from ceapp.database import Model
-from ceapp.learning.accommodations.models import AccommodationAnswer, AccommodationReading, AccommodationRequest
+from ceapp.learning.accommodations.models import AccommodationAnswer, AccommodationGrant, AccommodationReading, AccommodationRequest
 from ceapp.learning.grievances.models import Grievance, GrievanceAnswer
 from ceapp.learning.models import (
     Acknowledgement,
@@ -294,6 +294,16 @@ HOLDINGS = (
             .where(AccommodationRequest.person_id == person_id)
         ),
         opened="reason",
+    ),
+    Holding(
+        AccommodationGrant,
+        "What was opened to you with it.",
+        lambda person_id: (
+            select(AccommodationGrant)
+            .join(AccommodationAnswer, AccommodationAnswer.id == AccommodationGrant.answer_id)
+            .join(AccommodationRequest, AccommodationRequest.id == AccommodationAnswer.request_id)
+            .where(AccommodationRequest.person_id == person_id)
+        ),
     ),
     Holding(
         AccommodationReading,

@@ -273,7 +273,8 @@ class _Weeks:
         tess, ada = self.ids["tess"], self.ids["ada"]
         asked = accommodations.ask(tess, "sample", "More time would help.", form_key=self._key(), now=day)
         accommodations.read(asked.id, by=ada, sign_in_id=new_id(), now=day)
-        accommodations.answer(asked.id, "granted", "As long as you like.", after_number=0, by=ada, form_key=self._key(), now=day)
+        granted = {"in_print": True, "after_number": 0, "form_key": self._key()}
+        accommodations.answer(asked.id, "granted", "As long as you like.", **granted, by=ada, now=day)
         other = accommodations.ask(tess, None, "Larger letters would help.", form_key=self._key(), now=day)
         accommodations.withdraw(tess, other.id, form_key=self._key(), now=day)
         filed = grievances.file(tess, GrievanceInput("other", None, "Nobody answers."), form_key=self._key(), now=day)
