@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from typing import Any
 
 from sqlalchemy import Connection, Engine, event
 
+from ceapp.database.model import db
 from ceapp.database.transaction import in_transaction
 from ceapp.errors import Unsafe
 
@@ -66,6 +68,25 @@ def begin_listeners(engine: Engine) -> None:
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
+
+
+def overwrite_what_goes() -> None:
+    """Inside a transaction: have SQLite write zeros over what it deletes, also in pages that become free. Plainly it leaves it there.
+
+    PostgreSQL keeps what was until its vacuum comes round; what is copied for a backup holds none of it.
+    """
+    if db.engine.dialect.name == "sqlite":
+        raw: Any = db.session.connection().connection.dbapi_connection
+        raw.execute("PRAGMA secure_delete=ON").close()
+
+
+def settle_log() -> None:
+    """After a transaction: bring SQLite's write-ahead log into the file and cut it off, so that what was overwritten is not left in it."""
+    if db.engine.dialect.name != "sqlite":
+        return
+    db.session.rollback()  # What this request still reads would keep the log.
+    with closing(db.engine.raw_connection()) as connection:
+        connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").close()
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:

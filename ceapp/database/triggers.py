@@ -81,6 +81,7 @@ FROZEN_COLUMNS = {
     "course_review": ("id", "person_id", "course_slug", "board", "form_key", "invited_at", "invited_by", "expires_at"),
     "correction_request": ("id", "certificate_id", "asked_at"),
     "membership": ("id", "organisation_id", "person_id"),
+    "text_removal": ("id", "kind", "text_id", "words", "form_key", "removed_at", "removed_by"),
     "second_factor_reset": ("id", "person_id", "reset_by", "reset_at", "form_key"),
     "supervision": ("id", "organisation_id", "supervisor_id", "trainee_id", "scope", "first_day", "made_by", "made_at"),
     "task": ("id", "organisation_id", "assignment_id", "position", "trainee_id", "series_purpose"),

@@ -10,6 +10,7 @@ from ceapp.learning.grievances import views as grievance_views
 from ceapp.learning.left import install_left
 from ceapp.learning.offers import views as offer_views
 from ceapp.learning.record import views as record_views
+from ceapp.learning.removals import views as removal_views
 from ceapp.web.jobs import register_job
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "offer_views",
     "preview_views",
     "record_views",
+    "removal_views",
     "renewal_views",
 ]
 

@@ -11,11 +11,15 @@ from ceapp.errors import Malformed, Missing, Refused
 from ceapp.keys import current_keys
 from ceapp.learning.models import Attempt, Reflection
 from ceapp.learning.queries import answers_of, attempt_to_change, given, opened_attempt, reflection_of
+from ceapp.learning.way_back import asks_for_text
 from ceapp.scenarios.position import walk
 from ceapp.scenarios.values import Kind, Question
 
 LONGEST = 20_000
 """Characters of a reflection; some 3,000 words."""
+
+
+NOT_ASKED = "Your organisation has turned reflections off. Nothing was saved; copy your text if you need it, and go on without."
 
 
 class NewerDraft(Refused):
@@ -40,6 +44,8 @@ def save_draft(person_id: UUID, attempt_id: UUID, question_id: str, text: str, s
         if current.question.kind is not Kind.REFLECTION:
             raise Malformed("This question takes no text.")
         _refuse_too_long(text)
+        if not asks_for_text(opened.series):
+            raise Malformed(NOT_ASKED)
         row = reflection_of(attempt.id, question_id)
         _refuse_older(row, saves, text)
         return _write(row, attempt.id, question_id, text, now).saves
@@ -67,8 +73,8 @@ def hand_in(attempt: Attempt, question: Question, text: str, saves: int, *, now:
 
 
 def text_of(row: Reflection | None) -> str:
-    """Decrypt for its writer; empty when nothing was written."""
-    return current_keys().unseal(row.key_id, row.ciphertext) if row is not None else ""
+    """Decrypt for its writer; empty when nothing was written, or it was taken away."""
+    return current_keys().unseal(row.key_id, row.ciphertext) if row is not None and row.ciphertext else ""
 
 
 def is_another(text_id: UUID | None, text: str) -> bool:

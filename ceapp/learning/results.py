@@ -33,6 +33,7 @@ class Looked:
     answered: AnsweredQuestion
     credit: str
     text: str
+    is_gone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +124,7 @@ def _looked(place: Place) -> tuple[Looked, ...]:
             answered_question(step.question, place.answers[step.question.id], order),
             score.credits.get(step.question.id, "") if score else "",
             text_of(written.get(step.question.id)),
+            is_gone=step.question.id in written and not written[step.question.id].ciphertext,
         )
         for step in place.walk.steps
         if step.question

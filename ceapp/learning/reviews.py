@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
 
 from ceapp.catalogue.queries import PublishedScenario, published_scenario
 from ceapp.database import db
@@ -80,6 +80,7 @@ def handed_in_reflection(attempt_id: UUID, question_id: str) -> Reflection:
         .where(
             Reflection.question_id == question_id,
             Reflection.handed_in_at.is_not(None),
+            func.length(Reflection.ciphertext) > 0,
             Attempt.id.in_(_assigned_and_closed(attempt_id).with_only_columns(Attempt.id)),
         )
     )
@@ -99,7 +100,7 @@ def _assigned_and_closed(attempt_id: UUID) -> Select[Attempt]:
 def _handed_in(attempt_id: UUID) -> Mapping[str, datetime]:
     rows = db.session.execute(
         select(Reflection.question_id, Reflection.handed_in_at).where(
-            Reflection.attempt_id == attempt_id, Reflection.handed_in_at.is_not(None)
+            Reflection.attempt_id == attempt_id, Reflection.handed_in_at.is_not(None), func.length(Reflection.ciphertext) > 0
         )
     )
     return {question_id: at for question_id, at in rows if at is not None}

@@ -22,11 +22,12 @@ from ceapp.database.rows import insert_row, table_of, write
 from ceapp.errors import Malformed, Missing, Refused
 from ceapp.learning import reflections
 from ceapp.learning.completion import Outcome, meeting_attempts
-from ceapp.learning.models import Answer, Attempt, Completion, CompletionRequirement, Enrolment, Score
+from ceapp.learning.models import Answer, Attempt, Completion, CompletionRequirement, Enrolment, Score, Series
 from ceapp.learning.moments import day_that_counts, not_before
 from ceapp.learning.queries import OpenedAttempt, enrolled_course, given, marks_of, outcomes_in, requirements
 from ceapp.learning.seen import attempt_seen, completing, lock_attempt, lock_enrolment
 from ceapp.learning.steps import question_at
+from ceapp.learning.way_back import asks_for_text
 from ceapp.scenarios.position import walk
 from ceapp.scenarios.scoring import given_problem, score
 from ceapp.scenarios.values import Course, Kind, Question, Scenario, Scoring
@@ -75,7 +76,11 @@ class _Sheet:
     scenario: Scenario
     enrolment_id: UUID | None
     answers: list[Answer]
-    is_closing: bool
+    series: Series
+
+    @property
+    def is_closing(self) -> bool:
+        return self.series.is_closing
 
 
 def hand_in(person_id: UUID, attempt_id: UUID, submission: Submission, *, now: datetime) -> Receipt:
@@ -144,7 +149,7 @@ def complete_if_all_met(enrolment_id: UUID, *, now: datetime) -> bool:
 def _sheet(person_id: UUID, attempt_id: UUID) -> _Sheet:
     opened, answers, enrolment_id = _locked(person_id, attempt_id)
     scenario = published_scenario(opened.attempt.scenario_revision_id).scenario
-    return _Sheet(opened.attempt, scenario, enrolment_id, list(answers), opened.series.is_closing)
+    return _Sheet(opened.attempt, scenario, enrolment_id, list(answers), opened.series)
 
 
 def _store(sheet: _Sheet, submission: Submission, now: datetime) -> Receipt:
@@ -154,6 +159,8 @@ def _store(sheet: _Sheet, submission: Submission, now: datetime) -> Receipt:
         return replace(earlier, is_withheld=sheet.is_closing)
     question = _question_at(scenario, answers, attempt, submission.question_id)
     _refuse_ill_formed(question, submission)
+    if submission.text.strip() and question.kind is Kind.REFLECTION and not asks_for_text(sheet.series):
+        raise Malformed(reflections.NOT_ASKED)
     moment = not_before([attempt.began_at, *(answer.answered_at for answer in answers)], now)
     answers.append(_append_answer(attempt, question, submission, position=len(answers) + 1, now=moment))
     closed = walk(scenario, given(answers)).ended

@@ -17,10 +17,12 @@ from ceapp.learning.forms import AnswerForm, BeginForm, DraftForm
 from ceapp.learning.one_by_one import OneByOne, one_by_one
 from ceapp.learning.presenter import Presenter
 from ceapp.learning.queries import reflections_of
+from ceapp.learning.removals.forms import OwnRemovalForm
+from ceapp.learning.removals.queries import REFLECTION, removed
 from ceapp.learning.results import result_view
 from ceapp.learning.seen import ATTEMPT_ALONG
 from ceapp.learning.service import Pairs, Submission
-from ceapp.learning.way_back import way_back
+from ceapp.learning.way_back import asks_for_text, way_back
 from ceapp.scenarios.learner import LearnerQuestion
 from ceapp.scenarios.values import Kind, Question
 from ceapp.web.audience import signed_in
@@ -132,6 +134,7 @@ def _step_page(place: Place, number: int, form: AnswerForm | None = None, proble
     question, present = place.question(number), Presenter(place.published)
     written = reflections_of(attempt_id).get(question.id) if question.kind is Kind.REFLECTION and place.has_text(question) else None
     has_newer_text = place.has_newer_text
+    has_gone = view.answered is not None and written is not None and not written.ciphertext
     page = render_template(
         "learning/step.html",
         place=place,
@@ -147,6 +150,9 @@ def _step_page(place: Place, number: int, form: AnswerForm | None = None, proble
         text=form.text.data if refused else reflections.text_of(written),
         newer_draft=reflections.text_of(written) if refused and written and written.saves > form.saves.number else "",
         saves=written.saves if written else 0,
+        asks_text=question.kind is not Kind.REFLECTION or view.asked is None or asks_for_text(place.opened.series),
+        removed=removed(REFLECTION, written.id, me().id) if has_gone and written else None,
+        removal=_removal_form(question),
         present=present,
         way_back=way_back(place.opened),
     )
@@ -158,6 +164,13 @@ def one_asked(asked: LearnerQuestion | None, *, refused: bool) -> OneByOne | Non
     if asked is None or asked.kind is not Kind.ORDER or refused or request.args.get("by") != "one":
         return None
     return one_by_one(asked, [*request.args.getlist("picked"), *request.args.getlist("given")])
+
+
+def _removal_form(question: Question) -> OwnRemovalForm:
+    form = OwnRemovalForm(formdata=None)
+    form.question.data = question.id
+    form.renew()
+    return form
 
 
 def _fresh_begin_form() -> BeginForm:

@@ -12,6 +12,7 @@ from uuid import UUID
 
 from flask import Flask, current_app
 
+from ceapp.learning.models import Series
 from ceapp.learning.queries import OpenedAttempt
 
 
@@ -33,6 +34,21 @@ Finder = Callable[[UUID, UUID], WayBack | None]
 def register_way_back(app: Flask, finder: Finder) -> None:
     """Have the pages of assigned attempts ask this function."""
     app.extensions["ceapp.way_back"] = finder
+
+
+Asks = Callable[[UUID, UUID], bool]
+"""Series id and person id → whether that work asks for texts."""
+
+
+def register_asks(app: Flask, asks: Asks) -> None:
+    """Have assigned attempts ask this function whether reflections are taken."""
+    app.extensions["ceapp.asks_for_texts"] = asks
+
+
+def asks_for_text(series: Series) -> bool:
+    """Whether reflections are taken in these attempts; an organisation may have turned them off for what it assigns."""
+    asks: Asks | None = current_app.extensions.get("ceapp.asks_for_texts")
+    return asks is None or series.purpose != "assigned" or asks(series.id, series.person_id)
 
 
 def way_back(opened: OpenedAttempt) -> WayBack | None:

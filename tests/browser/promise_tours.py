@@ -103,9 +103,34 @@ def learner_who_complains(world: World) -> Tour:
             grievances.answer(filed.id, given_answer, after_number=number, by=ada.id, form_key=key, now=NOW)
     world.go(f"/provider/grievances/{filed.id}")
     yield "grievance, closed"
+    world.page.get_by_role("link", name="Remove these words").click()
+    yield "text, to be removed"
+    world.send_empty("Remove the text")
+    yield "text, not removed without a reason"
+    world.page.get_by_label("Reason").fill(LONG_WORD * 4)
+    world.press("Remove the text")
+    yield "text, removed"
     world.sign_in(tess)
     world.go(f"/account/grievances/{filed.id}")
     yield "grievance of one's own, closed"
 
 
-PROMISE_TOURS = (learner_who_asks_for_help, learner_who_complains)
+def learner_who_deletes_a_reflection(world: World) -> Tour:
+    world.library.publish()
+    tess = world.make_person("tess@example.org", LONG_NAME)
+    learner = world.learner(tess)
+    learner.enrol()
+    attempt = learner.begin()
+    for question, given in GOOD_PATH:
+        learner.answer(attempt, question, given, text=LONG_WORD * 3 + " and four words more" if question == "note" else "")
+    world.sign_in(tess)
+    world.go(f"/attempts/{attempt.id}/5")
+    world.page.get_by_text("Delete what you wrote").click()
+    yield "reflection, to be deleted"
+    world.press("Delete the text")
+    yield "reflection, deleted"
+    world.go(f"/attempts/{attempt.id}/result")
+    yield "result, a reflection deleted"
+
+
+PROMISE_TOURS = (learner_who_deletes_a_reflection, learner_who_asks_for_help, learner_who_complains)

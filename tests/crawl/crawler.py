@@ -25,7 +25,7 @@ from ceapp.certificates.models import ApprovalVersion, Certificate, CorrectionRe
 from ceapp.database import Model, db, everybody
 from ceapp.learning.accommodations.models import AccommodationRequest
 from ceapp.learning.grievances.models import Grievance
-from ceapp.learning.models import Attempt, AttemptRequest, Enrolment, VoucherBatch
+from ceapp.learning.models import Attempt, AttemptRequest, Enrolment, Reflection, VoucherBatch
 from ceapp.mail.models import Message
 from ceapp.reporting.ce_broker.models import CeBrokerEntry, CeBrokerFile, CeBrokerSetting
 from ceapp.reporting.models import Export
@@ -187,6 +187,8 @@ class Places:
             "setting_id": ids(CeBrokerSetting),
             "file_id": ids(CeBrokerFile),
             "entry_id": ids(CeBrokerEntry),
+            "text_id": [*ids(Reflection)[:8], *ids(AccommodationRequest), *ids(Grievance)],
+            "kind": ["reflection", "accommodation", "grievance"],
             "subject_id": ids(Enrolment)[:3],
             "message_id": ids(Message),
             "sign_in_id": ids(SignIn),

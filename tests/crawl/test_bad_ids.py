@@ -14,7 +14,7 @@ from werkzeug.routing import BuildError, Rule
 from ceapp.accounts.models import Invitation, Membership, SignIn
 from ceapp.certificates.models import Certificate
 from ceapp.database import db, everybody, scoped_to, transaction
-from ceapp.learning.models import Attempt, Enrolment, Series
+from ceapp.learning.models import Attempt, Enrolment, Reflection, Series
 from ceapp.supervision.models import Cover
 from tests.conftest import JOINED_ON
 from tests.crawl.crawler import fingerprint
@@ -56,6 +56,7 @@ def ids_of(world: World, trainee: str, organisation: str, supervisor: str, kind:
             found: UUID | None = db.session.scalars(statement).first()
             return found or uuid4()
 
+        written = select(Reflection.id).join(Attempt, Attempt.id == Reflection.attempt_id).join(Series, Series.id == Attempt.series_id)
         found = {
             "person_id": person,
             "task_id": task(world, kind, trainee, "every-kind"),
@@ -77,6 +78,7 @@ def ids_of(world: World, trainee: str, organisation: str, supervisor: str, kind:
             "approval_id": world.ids["approval"],
             "batch_id": world.ids["batch"],
             "accommodation_id": world.ids.get(f"accommodation:{trainee}", uuid4()),
+            "text_id": first(written.where(Series.person_id == person, Reflection.handed_in_at.is_not(None))),
             "grievance_id": world.ids.get(f"grievance:{trainee}", uuid4()),
             "attachment_id": world.ids["attachment"],
             "review_id": world.ids["review"],
@@ -88,7 +90,7 @@ def ids_of(world: World, trainee: str, organisation: str, supervisor: str, kind:
     return found
 
 
-REST = {"course_slug": "sample", "scenario_slug": "every-kind", "deed_slug": "suspension", "number": 1}
+REST = {"course_slug": "sample", "scenario_slug": "every-kind", "deed_slug": "suspension", "kind": "reflection", "number": 1}
 
 
 def rules(world: World) -> Iterator[tuple[Rule, str, list[str]]]:

@@ -78,6 +78,7 @@ FORMS = {
     "/supervision/new": {"supervisor", "trainees", "scope", "first_day", "last_day"},
     "/supervision/covers": {"supervisor", "colleague", "first_day", "last_day"},
     "/assignments": {"note", "attempts", "accepts_own_pass", "skip", "module", "due_on", "first_due", "time_zone", "key", "scenarios"},
+    "/settings": {"name", "time_zone", "takes_reflections"},
     "/sign-off": {"note", "shown"},
 }
 

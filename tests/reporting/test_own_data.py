@@ -44,6 +44,7 @@ OTHER_IDS = {
     "record_opening.sign_in_id": "a sign-in",
     "record_opening.subject_id": "an enrolment; of assigned work the person, who stands beside it",
     "sign_off.note_id": "a note",
+    "text_removal.text_id": "a reflection, a request or a grievance",
 }
 """Columns with an id and no foreign key that do not name a person."""
 

@@ -8,7 +8,7 @@ import unicodedata
 from flask import request
 from flask_wtf.file import FileField, FileSize
 from werkzeug.datastructures import FileStorage
-from wtforms import EmailField, Field, HiddenField, SelectMultipleField, StringField
+from wtforms import BooleanField, EmailField, Field, HiddenField, SelectMultipleField, StringField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # the stubs are older than the class
 from wtforms.validators import InputRequired, Length, Optional, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
@@ -76,6 +76,12 @@ class SettingsForm(Form):
     def validate_name(self, field: Field) -> None:
         if not cleaned_name(field.data or ""):
             raise ValidationError("Write the name.")
+
+
+class ChangeSettingsForm(SettingsForm):
+    """The settings of an organisation that is there."""
+
+    takes_reflections = BooleanField("Assigned work asks for reflections")
 
 
 class OrganisationForm(SettingsForm):

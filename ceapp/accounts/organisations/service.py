@@ -44,11 +44,16 @@ def found_organisation(slug: str, name: str, time_zone: str, administrator: str,
         raise Refused(SLUG_TAKEN) from problem
 
 
-def change_settings(organisation_id: UUID, *, name: str, time_zone: str, actor: UUID, now: datetime) -> None:
-    """Rename the organisation, or let its days begin elsewhere. What was due keeps the zone that it was assigned in."""
+def change_settings(
+    organisation_id: UUID, *, name: str, time_zone: str, takes_reflections: bool = True, actor: UUID, now: datetime
+) -> None:
+    """Rename the organisation, let its days begin elsewhere, or ask for no reflections.
+
+    What was due keeps the zone that it was assigned in, and what was written stays with whoever wrote it.
+    """
     with transaction():
         organisation = administered(organisation_id, actor)
-        organisation.name, organisation.time_zone = name, time_zone
+        organisation.name, organisation.time_zone, organisation.takes_reflections = name, time_zone, takes_reflections
         record("organisation.settings-changed", actor=actor, now=now, organisation=organisation_id)
 
 

@@ -13,7 +13,7 @@ from ceapp import clock
 from ceapp.accounts.access import here, me
 from ceapp.accounts.forms import text
 from ceapp.accounts.organisations import service
-from ceapp.accounts.organisations.forms import ConfirmForm, OrganisationForm, RolesForm, SettingsForm, sought_text
+from ceapp.accounts.organisations.forms import ChangeSettingsForm, ConfirmForm, OrganisationForm, RolesForm, sought_text
 from ceapp.accounts.organisations.queries import Member, member_of, members_found, organisations_listed
 from ceapp.accounts.views import blueprint
 from ceapp.errors import Missing, Refused
@@ -58,9 +58,12 @@ def organisation(organisation: str) -> ResponseReturnValue:  # noqa: ARG001 - re
 @member("administrator")
 @resendable
 def organisation_settings(organisation: str) -> ResponseReturnValue:
-    form = SettingsForm(obj=here().organisation)
+    form = ChangeSettingsForm(obj=here().organisation)
     if form.validate_on_submit():
-        service.change_settings(here().id, name=text(form.name), time_zone=text(form.time_zone), actor=me().id, now=clock.now())
+        takes = bool(form.takes_reflections.data)
+        service.change_settings(
+            here().id, name=text(form.name), time_zone=text(form.time_zone), takes_reflections=takes, actor=me().id, now=clock.now()
+        )
         flash("The settings are saved.", "good")
         return redirect(url_for("accounts.organisation_settings", organisation=organisation), 303)
     return _shown("accounts/organisation_settings.html", form)

@@ -14,6 +14,8 @@ from ceapp.learning.accommodations.models import AccommodationAnswer, Accommodat
 from ceapp.learning.accommodations.queries import GRANTED, IN_PRINT, opened
 from ceapp.learning.models import Answer, Attempt, Reflection, Series
 
+TAKEN_AWAY = "(What you wrote was taken away.)"
+
 
 @dataclass(frozen=True, slots=True)
 class Worked:
@@ -62,5 +64,5 @@ def worked_in(enrolment_id: UUID) -> list[Worked]:
         _, given, texts = found.setdefault(slug, (attempt, {}, {}))
         if answer is not None:
             given[answer.question_id] = tuple(answer.given)
-            texts[answer.question_id] = opened(written.key_id, written.ciphertext) if written else ""
+            texts[answer.question_id] = (opened(written.key_id, written.ciphertext) or TAKEN_AWAY) if written else ""
     return [Worked(slug, *each) for slug, each in found.items()]

@@ -19,6 +19,7 @@ from ceapp.learning.accommodations.printing import printed_course
 from ceapp.learning.accommodations.queries import Seen
 from ceapp.learning.presenter import Presenter
 from ceapp.learning.queries import enrolled_course, enrolled_courses
+from ceapp.learning.removals.queries import ACCOMMODATION, removed
 from ceapp.learning.views import blueprint
 from ceapp.web.audience import administrator, signed_in
 from ceapp.web.paging import page_number
@@ -58,9 +59,9 @@ def own_accommodation(accommodation_id: UUID) -> ResponseReturnValue:
     form, seen = WithdrawalForm(formdata=None), _seen(accommodation_id, of=me().id)
     form.renew()
     mine = {each.enrolment.course_slug for each in enrolled_courses(me().id, 1)[0]} if seen.is_in_print else set()
-    only = seen.asked.request.course_slug
+    only, gone = seen.asked.request.course_slug, None if seen.words else removed(ACCOMMODATION, accommodation_id, me().id)
     slugs = sorted(mine & {only} if only else mine)
-    return render_template("learning/accommodations/one.html", seen=seen, form=form, in_print=slugs)
+    return render_template("learning/accommodations/one.html", seen=seen, form=form, in_print=slugs, removed=gone)
 
 
 @blueprint.post("/account/accommodations/<uuid:accommodation_id>/withdrawal")

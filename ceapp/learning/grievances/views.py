@@ -14,6 +14,7 @@ from ceapp.errors import Malformed, Missing, Refused
 from ceapp.learning.grievances import queries, service
 from ceapp.learning.grievances.forms import GrievanceAnswerForm, GrievanceForm
 from ceapp.learning.grievances.queries import Seen
+from ceapp.learning.removals.queries import GRIEVANCE, removed
 from ceapp.learning.views import blueprint
 from ceapp.web.audience import administrator, signed_in
 from ceapp.web.paging import page_number
@@ -50,7 +51,9 @@ def new_grievance() -> ResponseReturnValue:
 @signed_in
 def own_grievance(grievance_id: UUID) -> ResponseReturnValue:
     """One grievance of one's own, with the answers."""
-    return render_template("learning/grievances/one.html", seen=_seen(grievance_id, of=me().id))
+    seen = _seen(grievance_id, of=me().id)
+    gone = None if seen.words else removed(GRIEVANCE, grievance_id, me().id)
+    return render_template("learning/grievances/one.html", seen=seen, removed=gone)
 
 
 @blueprint.get("/provider/grievances")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from uuid import UUID
 
 from ceapp.catalogue.queries import PublishedScenario, published_scenario
 from ceapp.learning.models import Answer, Attempt, Score, Series
@@ -32,6 +33,7 @@ class Replayed:
     shown_at: datetime | None
     answered_at: datetime
     credit: str
+    text_id: UUID | None = None
 
     @property
     def seconds(self) -> int | None:
@@ -92,6 +94,7 @@ def _replayed(
         shown_at=answer.shown_at,
         answered_at=answer.answered_at,
         credit=earned.get(question.id, "") if with_key else "",
+        text_id=answer.text_id,
     )
 
 

@@ -18,6 +18,7 @@ from ceapp.learning.accommodations.models import AccommodationAnswer, Accommodat
 from ceapp.learning.grievances.models import Grievance, GrievanceAnswer
 from ceapp.learning.models import Attempt, AttemptGrant, Attestation, Completion, CourseOffer, Enrolment, EnrolmentPayment, VoucherBatch
 from ceapp.learning.record.models import RecordOpening
+from ceapp.learning.removals.models import TextRemoval
 from ceapp.operating.doctor.examination import Examination, Statement
 from ceapp.operating.doctor.findings import Finding, found
 from ceapp.reporting.ce_broker.models import CeBrokerFile, CeBrokerSetting
@@ -100,6 +101,7 @@ _KEPT = (
         .where(AccommodationAnswer.status != "withdrawn")
         .order_by(AccommodationAnswer.id),
     ),
+    _Kept("removal of a text", ("text.removed",), "removal", select(TextRemoval.id, TextRemoval.removed_at).order_by(TextRemoval.id)),
     _Kept("grievance", ("grievance.filed",), "grievance", select(Grievance.id, Grievance.filed_at).order_by(Grievance.id)),
     _Kept(
         "answer to a grievance",
@@ -139,6 +141,7 @@ _LASTING = (
     (("accommodation.asked", "accommodation.withdrawn"), "accommodation", AccommodationRequest.id),
     (("accommodation.read",), "reading", AccommodationReading.id),
     (("accommodation.granted", "accommodation.declined"), "answer", AccommodationAnswer.id),
+    (("text.removed",), "removal", TextRemoval.id),
     (("grievance.filed",), "grievance", Grievance.id),
     (("grievance.answered", "grievance.closed"), "answer", GrievanceAnswer.id),
     (("course.adopted",), "adoption", Adoption.id),

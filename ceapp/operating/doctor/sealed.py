@@ -15,6 +15,7 @@ from ceapp.learning.accommodations.models import AccommodationAnswer, Accommodat
 from ceapp.learning.grievances.models import Grievance, GrievanceAnswer
 from ceapp.learning.models import AttemptGrant, EnrolmentPayment, EnrolmentWay, Reflection, Voucher, VoucherBatch
 from ceapp.learning.record.models import OpeningReason
+from ceapp.learning.removals.models import TextRemoval
 from ceapp.mail.models import Message
 from ceapp.operating.doctor.examination import Examination
 from ceapp.operating.doctor.findings import Finding, found
@@ -46,6 +47,7 @@ _SEALED = (
     ("answer about an accommodation", AccommodationAnswer.id, AccommodationAnswer.key_id, AccommodationAnswer.ciphertext),
     ("grievance", Grievance.id, Grievance.key_id, Grievance.ciphertext),
     ("answer about a grievance", GrievanceAnswer.id, GrievanceAnswer.key_id, GrievanceAnswer.ciphertext),
+    ("reason for removing a text", TextRemoval.id, TextRemoval.key_id, TextRemoval.ciphertext),
     ("message", Message.id, Message.key_id, Message.values),
 )
 

@@ -51,6 +51,7 @@ from ceapp.learning.models import (
     Series,
 )
 from ceapp.learning.record.models import OpeningReason, RecordOpening
+from ceapp.learning.removals.models import TextRemoval
 from ceapp.mail.models import Message
 from ceapp.reporting.ce_broker.models import CeBrokerEntry, CeBrokerLine
 from ceapp.reporting.models import Export, TranscriptCopy
@@ -120,6 +121,17 @@ def _of_enrolment(model: Any) -> Rows:
 
 def _of_series(model: Any) -> Rows:
     return lambda person_id: select(model).join(Series, Series.id == model.series_id).where(Series.person_id == person_id)
+
+
+def _removed_texts(person_id: UUID) -> Select[Any]:
+    of_series = select(Attempt.id).join(Series, Series.id == Attempt.series_id).where(Series.person_id == person_id)
+    return select(TextRemoval).where(
+        or_(
+            TextRemoval.text_id.in_(select(Reflection.id).where(Reflection.attempt_id.in_(of_series))),
+            TextRemoval.text_id.in_(select(AccommodationRequest.id).where(AccommodationRequest.person_id == person_id)),
+            TextRemoval.text_id.in_(select(Grievance.id).where(Grievance.person_id == person_id)),
+        )
+    )
 
 
 def _of_attempt(model: Any) -> Rows:
@@ -325,6 +337,13 @@ HOLDINGS = (
         ),
         opened="words",
     ),
+    Holding(
+        TextRemoval,
+        "Which texts of yours were taken away, by whom, and why.",
+        _removed_texts,
+        opened="reason",
+        named=frozenset({"removed_by"}),
+    ),
     Holding(CourseReview, "The courses that you were asked to review.", _of_person(CourseReview)),
     Holding(Export, "Archives that you asked for, this one included.", _of_person(Export, by=Export.asked_by)),
     Holding(
@@ -439,6 +458,7 @@ IN_OFFICE = {
     "second_factor_reset.reset_by",
     "sign_off.supervisor_id",
     "supervision.made_by",
+    "text_removal.removed_by",
     "transcript_copy.made_by",
 }
 """By these columns no rows are found: the row is about somebody else, and whoever did it has their entry of the audit record."""

@@ -10,7 +10,7 @@ from sqlalchemy import BindParameter, ColumnElement, Select, SQLColumnExpression
 from sqlalchemy.orm import aliased
 
 from ceapp.accounts.models import Membership, Organisation, Person
-from ceapp.database import db, pages_of
+from ceapp.database import db, pages_of, scoped_to
 from ceapp.errors import Missing
 from ceapp.learning.models import Attempt, Score, Series
 from ceapp.supervision.called import called
@@ -62,6 +62,13 @@ def worked_on(person_id: UUID, organisation_slug: str | None, *, now: datetime) 
         rows = rows.where(Organisation.slug == organisation_slug)
     rows = rows.order_by(Organisation.name, Organisation.slug, Assignment.assigned_at, Task.id)
     return [_my_task(row, now) for row in db.session.execute(rows, {"person_id": person_id})]
+
+
+def asks_for_texts(series_id: UUID, person_id: UUID) -> bool:
+    """Whether the organisation that assigned this work asks for reflections; work that nobody assigned any more asks for them."""
+    joined = select(Organisation.takes_reflections).join(Task, Task.organisation_id == Organisation.id)
+    with scoped_to(person_id):  # Learning, which asks, knows no organisations, and no scope.
+        return db.session.scalar(joined.where(Task.trainee_id == person_id, Task.series_id == series_id)) is not False
 
 
 def task_and_next(person_id: UUID, series_id: UUID, *, now: datetime) -> tuple[MyTask | None, MyTask | None]:

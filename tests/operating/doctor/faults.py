@@ -441,6 +441,7 @@ rows("a note was altered", "UPDATE note SET ciphertext = x'00'", "sealed.broken"
 rows("a reason for opening a record was altered", "UPDATE opening_reason SET ciphertext = x'00'", "sealed.broken")
 rows("what somebody asked for was altered", "UPDATE accommodation_request SET ciphertext = x'00' WHERE ciphertext <> x''", "sealed.broken")
 rows("a grievance was altered", "UPDATE grievance SET ciphertext = x'00'", "sealed.broken")
+rows("a reason for removing a text was altered", "UPDATE text_removal SET ciphertext = x'00'", "sealed.broken")
 rows("a reason for a grant was altered", "UPDATE attempt_grant SET ciphertext = x'00'", "sealed.broken")
 rows("the seed of a second factor was altered", "UPDATE second_factor SET ciphertext = x'00'", "sealed.broken")
 rows("a reason for a reset was altered", "UPDATE second_factor_reset SET ciphertext = x'00'", "sealed.broken")
@@ -671,6 +672,7 @@ for deed in (
     "course.adopted",
     "attachment.added",
     "reviewer.invited",
+    "text.removed",
 ):
     rows(
         f"a deed is not in the record: {deed}",

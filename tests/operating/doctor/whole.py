@@ -48,6 +48,7 @@ from ceapp.learning.offers.queries import PaymentWords
 from ceapp.learning.offers.rules import Refund, Way
 from ceapp.learning.offers.service import BatchInput, OfferInput, PaymentInput
 from ceapp.learning.record.service import open_record
+from ceapp.learning.removals import service as removals
 from ceapp.learning.service import Submission
 from ceapp.mail.models import Message
 from ceapp.reporting import exporting, transcript_service
@@ -278,6 +279,8 @@ class _Weeks:
         other = accommodations.ask(tess, None, "Larger letters would help.", form_key=self._key(), now=day)
         accommodations.withdraw(tess, other.id, form_key=self._key(), now=day)
         filed = grievances.file(tess, GrievanceInput("other", None, "Nobody answers."), form_key=self._key(), now=day)
+        rude = grievances.file(tess, GrievanceInput("other", None, "A client of mine was here."), form_key=self._key(), now=day)
+        removals.redact("grievance", rude.id, "It names a client.", by=ada, form_key=self._key(), now=day)
         for number, given in enumerate((AnswerInput("looked into", "", "We look."), AnswerInput("closed", "upheld", "We answer now."))):
             grievances.answer(filed.id, given, after_number=number, by=ada, form_key=self._key(), now=day)
 
