@@ -46,6 +46,11 @@ class Settings:
     proxy_hops: int = _setting(0, "Reverse proxies in front whose X-Forwarded headers are trusted.")
     allow_plain_http: bool = _setting(False, "Serve a non-loopback address without https; only behind a private network.")
     contact: str = _setting("", "Where people get help until the provider's page names it: an address, a telephone number, a sentence.")
+    says_privacy: str = _setting("", "The provider's own words on privacy, shown on the page Privacy.")
+    says_refund: str = _setting("", "The provider's words on refunds, shown where the offer of a course has none.")
+    says_accommodations: str = _setting("", "The provider's words on accommodations, such as how long an answer takes.")
+    says_grievances: str = _setting("", "The provider's words on grievances: who decides, how long it takes, whom to ask next.")
+    says_disclosure: str = _setting("", "The provider's words on conflicts of interest and funding.")
     mail_url: str = _setting(
         "", "Mail server, e.g. smtp://user:password@mail.example.org:587 or smtps://…; empty keeps mail in the outbox."
     )

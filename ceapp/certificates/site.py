@@ -22,6 +22,23 @@ class Site:
     contact: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class ProviderSays:
+    """What the provider says of itself in its own words, from the settings; empty where it says nothing."""
+
+    privacy: str = ""
+    refund: str = ""
+    accommodations: str = ""
+    grievances: str = ""
+    disclosure: str = ""
+
+    @classmethod
+    def of(cls, settings: Settings) -> ProviderSays:
+        return cls(
+            settings.says_privacy, settings.says_refund, settings.says_accommodations, settings.says_grievances, settings.says_disclosure
+        )
+
+
 class SiteCache:
     """The provider's name and contact in this process, at most some seconds old, so that pages pay no query for them."""
 
@@ -50,12 +67,14 @@ class SiteCache:
 
 
 def install_site(app: Flask) -> None:
-    """Give every page `site_name` and `site_contact`."""
-    cache = app.extensions["ceapp.site"] = SiteCache(app.extensions["ceapp.settings"].contact)
+    """Give every page `site_name`, `site_contact` and `provider_says`."""
+    settings: Settings = app.extensions["ceapp.settings"]
+    cache, says = SiteCache(settings.contact), ProviderSays.of(settings)
+    app.extensions["ceapp.site"] = cache
 
-    def names() -> dict[str, str]:
+    def names() -> dict[str, object]:
         site = cache.site()
-        return {"site_name": site.name, "site_contact": site.contact}
+        return {"site_name": site.name, "site_contact": site.contact, "provider_says": says}
 
     app.context_processor(names)
 
