@@ -29,6 +29,6 @@ def retention(day: date | None, kind: str | None) -> None:
                 click.echo(row_id)
             return
         click.echo(f"On {today}. Nothing is deleted.")
-        click.echo("kind\tyears\ton record\tmay go\toldest may go on")
+        click.echo("kind\tyears\ton record\tmay go\theld\toldest may go on")
         for each in counted(asdict(settings), today):
-            click.echo(f"{each.rule.kind}\t{each.years}\t{each.rows}\t{each.due}\t{each.first_goes_on or '-'}")
+            click.echo(f"{each.rule.kind}\t{each.years}\t{each.rows}\t{each.due}\t{each.held}\t{each.first_goes_on or '-'}")

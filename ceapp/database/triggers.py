@@ -80,6 +80,8 @@ FROZEN_COLUMNS = {
     "certificate_deed": ("id", "certificate_id", "deed", "done_at", "done_by", "form_key"),
     "course_review": ("id", "person_id", "course_slug", "board", "form_key", "invited_at", "invited_by", "expires_at"),
     "correction_request": ("id", "certificate_id", "asked_at"),
+    "hold_lifting": ("hold_id", "lifted_at", "lifted_by"),
+    "legal_hold": ("id", "kind", "person_id", "course_slug", "placed_at", "placed_by", "form_key"),
     "membership": ("id", "organisation_id", "person_id"),
     "text_removal": ("id", "kind", "text_id", "words", "form_key", "removed_at", "removed_by"),
     "second_factor_reset": ("id", "person_id", "reset_by", "reset_at", "form_key"),

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from ceapp.database import scoped_to
 from ceapp.learning import grants
+from ceapp.reporting.retention import holds
 from ceapp.supervision.groups import service as groups
 from ceapp.supervision.relations import covers
 from tests.browser.tours import LONG_NAME, Tour, World
@@ -192,7 +193,21 @@ def an_administrator_of_the_server(world: World) -> Tour:
         ("outbox", "/outbox"),
         ("outbox, ended", "/outbox/ended"),
         ("retention", "/retention"),
+        ("holds, none", "/retention/holds"),
+        ("hold, new", "/retention/holds/new"),
     )
+    world.send_empty("Place the hold")
+    yield "hold, refused"
+    with world.app.app_context():
+        held = holds.place("Her board asks for all of it.", by=ada.id, form_key="h" * 24, now=NOW, person_id=clinic.tess.id)
+    world.go("/retention/holds")
+    yield "holds"
+    world.go(f"/retention/holds/{held.id}/lifting")
+    yield "hold, lifting"
+    with world.app.app_context():
+        holds.lift(held.id, "Her board has it.", by=ada.id, now=NOW)
+    world.go(f"/retention/holds/{held.id}/lifting")
+    yield "hold, lifted"
 
 
 def an_own_account(world: World) -> Tour:

@@ -29,6 +29,7 @@ from ceapp.learning.models import Attempt, AttemptRequest, Enrolment, Reflection
 from ceapp.mail.models import Message
 from ceapp.reporting.ce_broker.models import CeBrokerEntry, CeBrokerFile, CeBrokerSetting
 from ceapp.reporting.models import Export
+from ceapp.reporting.retention.models import LegalHold
 from ceapp.reporting.reviewing.models import CourseReview
 from ceapp.supervision.models import Assignment, Cover, Group, Supervision, Task
 from ceapp.web.audience import Audience, audience_of, roles_of
@@ -180,6 +181,7 @@ class Places:
             "correction_id": ids(CorrectionRequest),
             "approval_id": ids(ApprovalVersion),
             "batch_id": ids(VoucherBatch),
+            "hold_id": ids(LegalHold),
             "accommodation_id": ids(AccommodationRequest),
             "grievance_id": ids(Grievance),
             "attachment_id": ids(Attachment),

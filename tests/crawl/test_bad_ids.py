@@ -77,6 +77,7 @@ def ids_of(world: World, trainee: str, organisation: str, supervisor: str, kind:
             "correction_id": world.ids[f"correction:{trainee}"] if f"correction:{trainee}" in world.ids else uuid4(),
             "approval_id": world.ids["approval"],
             "batch_id": world.ids["batch"],
+            "hold_id": world.ids["hold"],
             "accommodation_id": world.ids.get(f"accommodation:{trainee}", uuid4()),
             "text_id": first(written.where(Series.person_id == person, Reflection.handed_in_at.is_not(None))),
             "grievance_id": world.ids.get(f"grievance:{trainee}", uuid4()),

@@ -125,6 +125,7 @@ MAY_SEE: dict[str, set[str]] = {
     "correction:eli": {"ada"},
     "approval": {"ada"},
     "batch": {"ada"},
+    "hold": {"ada"},
     "accommodation:tess": {"tess"},  # an administrator only once it is written down
     "accommodation:eli": {"eli"},
     "grievance:tess": {"tess", "ada"},

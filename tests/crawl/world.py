@@ -51,6 +51,7 @@ from ceapp.reporting.ce_broker.queries import file_page
 from ceapp.reporting.ce_broker.rules import Kind
 from ceapp.reporting.ce_broker.settings import Board
 from ceapp.reporting.own_data import service as own_data
+from ceapp.reporting.retention import holds
 from ceapp.reporting.reviewing import service as reviewing
 from ceapp.reporting.reviewing.service import ReviewerInput
 from ceapp.reporting.selection import Selection
@@ -506,6 +507,8 @@ def _certificates(world: World) -> None:
         batch = BatchInput(f"Batch {world.mark('batch')}", 2, date(2099, 1, 1), "Invoice 7")
         made = offers.make_vouchers("sample", batch, by=world.people["ada"].id, form_key="batch-of-the-world-no-1", now=NOW)
         world.ids["batch"] = made.id
+        held = holds.place(f"Because {world.mark('hold')}", by=world.people["ada"].id, form_key="hold-of-the-world-no-1", now=NOW)
+        world.ids["hold"] = held.id
         word = world.mark("attachment")
         vita = AttachmentInput(AttachmentKind.CV, f"Vita {word}", TODAY, f"Worked at {word}.".encode(), "sample")
         world.ids["attachment"] = attachments.add(vita, by=world.people["ada"].id, form_key="attachment-of-the-world", now=NOW).id

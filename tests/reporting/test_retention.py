@@ -282,7 +282,7 @@ def test_h6_the_page_and_the_command_count_the_same(
         monkeypatch.setenv(f"CEAPP_{name.upper()}", getattr(settings, name))
     told = CliRunner().invoke(cli, ["retention", "--on", "2050-01-01"])
     assert told.exit_code == 0
-    assert "completed courses\t7\t1\t1\t" in told.output
+    assert "completed courses\t7\t1\t1\t0\t" in told.output
     with app.app_context():
         enrolment = db.session.scalars(select(Enrolment.id)).one()
     listed = CliRunner().invoke(cli, ["retention", "--on", "2050-01-01", "--list", "completed courses"])

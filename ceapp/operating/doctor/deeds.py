@@ -22,6 +22,7 @@ from ceapp.learning.removals.models import TextRemoval
 from ceapp.operating.doctor.examination import Examination, Statement
 from ceapp.operating.doctor.findings import Finding, found
 from ceapp.reporting.ce_broker.models import CeBrokerFile, CeBrokerSetting
+from ceapp.reporting.retention.models import HoldLifting, LegalHold
 from ceapp.reporting.reviewing.models import CourseReview
 from ceapp.supervision.models import Assignment, ReleasedPass, SignOff
 
@@ -123,6 +124,10 @@ _KEPT = (
         "file",
         select(CeBrokerFile.id, CeBrokerFile.made_at).order_by(CeBrokerFile.id),
     ),
+    _Kept("legal hold", ("hold.placed",), "hold", select(LegalHold.id, LegalHold.placed_at).order_by(LegalHold.id)),
+    _Kept(
+        "lifting of a hold", ("hold.lifted",), "hold", select(HoldLifting.hold_id, HoldLifting.lifted_at).order_by(HoldLifting.lifted_at)
+    ),
     _Kept("grant", ("attempt.granted",), "grant", select(AttemptGrant.id, AttemptGrant.granted_at).order_by(AttemptGrant.id)),
 )
 
@@ -132,6 +137,7 @@ _LASTING = (
     (("course.attested",), "attestation", Attestation.id),
     (("enrolment.begun",), "enrolment", Enrolment.id),
     (("offer.set",), "offer", CourseOffer.id),
+    (("hold.placed", "hold.lifted"), "hold", LegalHold.id),
     (("vouchers.made", "vouchers.shown", "vouchers.withdrawn"), "batch", VoucherBatch.id),
     (("payment.noted",), "payment", EnrolmentPayment.id),
     (("attempt.begun",), "attempt", Attempt.id),

@@ -21,6 +21,7 @@ from ceapp.operating.doctor.examination import Examination
 from ceapp.operating.doctor.findings import Finding, found
 from ceapp.reporting.ce_broker.models import CeBrokerEntry, CeBrokerFile, CeBrokerLine
 from ceapp.reporting.models import TranscriptCopy
+from ceapp.reporting.retention.models import HoldLifting, LegalHold
 from ceapp.supervision.models import Note
 
 SAMPLE = 20
@@ -48,6 +49,8 @@ _SEALED = (
     ("grievance", Grievance.id, Grievance.key_id, Grievance.ciphertext),
     ("answer about a grievance", GrievanceAnswer.id, GrievanceAnswer.key_id, GrievanceAnswer.ciphertext),
     ("reason for removing a text", TextRemoval.id, TextRemoval.key_id, TextRemoval.ciphertext),
+    ("reason for a hold", LegalHold.id, LegalHold.key_id, LegalHold.ciphertext),
+    ("reason for lifting a hold", HoldLifting.hold_id, HoldLifting.key_id, HoldLifting.ciphertext),
     ("message", Message.id, Message.key_id, Message.values),
 )
 

@@ -55,6 +55,7 @@ from ceapp.learning.removals.models import TextRemoval
 from ceapp.mail.models import Message
 from ceapp.reporting.ce_broker.models import CeBrokerEntry, CeBrokerLine
 from ceapp.reporting.models import Export, TranscriptCopy
+from ceapp.reporting.retention.models import HoldLifting, LegalHold
 from ceapp.reporting.reviewing.models import CourseReview
 from ceapp.supervision.models import (
     AssignedScenario,
@@ -107,6 +108,7 @@ EVERYWHERE_LEFT_OUT = {"form_key": "keeps a double click from counting twice"}
 
 _HIDDEN = "a secret, or the hash of one"
 _NOT_SHOWN = "a note that administrators keep for themselves; ask the provider for it"
+_WHY_HELD = "why something is held is for administrators"
 _SEALED_AWAY = {"key_id": _NOT_SHOWN, "ciphertext": _NOT_SHOWN}
 
 
@@ -345,6 +347,18 @@ HOLDINGS = (
         named=frozenset({"removed_by"}),
     ),
     Holding(CourseReview, "The courses that you were asked to review.", _of_person(CourseReview)),
+    Holding(
+        LegalHold,
+        "That what is about you is held, whatever the rules say.",
+        _of_person(LegalHold),
+        dict.fromkeys(("key_id", "ciphertext"), _WHY_HELD),
+    ),
+    Holding(
+        HoldLifting,
+        "That such a hold was lifted.",
+        lambda person_id: select(HoldLifting).join(LegalHold, LegalHold.id == HoldLifting.hold_id).where(LegalHold.person_id == person_id),
+        dict.fromkeys(("key_id", "ciphertext"), _WHY_HELD),
+    ),
     Holding(Export, "Archives that you asked for, this one included.", _of_person(Export, by=Export.asked_by)),
     Holding(
         Message,
@@ -358,7 +372,7 @@ HOLDINGS = (
     ),
     Holding(
         Supervision,
-        "Who supervises you and whom you supervise, from when to when, and how much is seen.",
+        "That you are supervised or supervise, from when to when, and how much is seen.",
         lambda person_id: select(Supervision).where(or_(Supervision.trainee_id == person_id, Supervision.supervisor_id == person_id)),
     ),
     Holding(
@@ -451,7 +465,9 @@ IN_OFFICE = {
     "enrolment_way.enrolled_by",
     "extension.extended_by",
     "grievance_answer.set_by",
+    "hold_lifting.lifted_by",
     "invitation.invited_by",
+    "legal_hold.placed_by",
     "note.author_id",
     "record_opening.opened_by",
     "reflection_reading.reader_id",

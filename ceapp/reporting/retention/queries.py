@@ -18,18 +18,20 @@ from ceapp.learning.accommodations.models import AccommodationAnswer, Accommodat
 from ceapp.learning.grievances.models import Grievance, GrievanceAnswer
 from ceapp.learning.models import Answer, Attempt, Completion, CompletionRequirement, Enrolment, EvaluationAnswer, Reflection, Series
 from ceapp.mail.models import Message
+from ceapp.reporting.retention.hold_queries import is_held
 from ceapp.reporting.retention.rules import RULES, Kind, Rule, before, first_month_kept, last_start, may_go_on, years_of
-from ceapp.supervision.models import Assignment, ReleasedPass, SignOff, Task
+from ceapp.supervision.models import AssignedScenario, Assignment, ReleasedPass, SignOff, Task
 
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """Of one kind: how many there are, how many may go today, and the first day on which more may."""
+    """Of one kind: how many there are, how many may go today, how many of those are held instead, and when the oldest began."""
 
     rule: Rule
     years: int
     rows: int
     due: int
+    held: int
     oldest: date | None
 
     @property
@@ -56,15 +58,15 @@ def counted_at_once(settings: Mapping[str, int], today: date) -> list[Counted]:
     columns = [column.label(f"{number}_{column.name}") for number, each in enumerate((first, *others)) for column in each.c]
     with everybody("how long records are kept is one rule for all organisations"):
         row = db.session.execute(select(*columns).select_from(joined)).one()
-    return [_counted(rule, years_of(rule, settings), *row[3 * number : 3 * number + 3]) for number, rule in enumerate(RULES)]
+    return [_counted(rule, years_of(rule, settings), *row[4 * number : 4 * number + 4]) for number, rule in enumerate(RULES)]
 
 
 def _summary(rule: Rule, settings: Mapping[str, int], today: date) -> Select[Any]:
     return _SOURCES[rule.kind](last_start(today, years_of(rule, settings))).summary()
 
 
-def _counted(rule: Rule, years: int, rows: int, due: int, oldest: date | datetime | None) -> Counted:
-    return Counted(rule, years, rows, due, oldest.date() if isinstance(oldest, datetime) else oldest)
+def _counted(rule: Rule, years: int, rows: int, due: int, held: int, oldest: date | datetime | None) -> Counted:
+    return Counted(rule, years, rows, due, held, oldest.date() if isinstance(oldest, datetime) else oldest)
 
 
 def ids_due(kind: Kind, last: date) -> list[UUID | str]:
@@ -77,19 +79,20 @@ def ids_due(kind: Kind, last: date) -> list[UUID | str]:
 
 @dataclass(frozen=True, slots=True)
 class _Source:
-    """Where records of a kind are: the rows with their id, whether one is due, and a column with the start of most of them."""
+    """Where records of a kind are: the rows with their id, whether one is due or held, and a column with the start of most of them."""
 
     id: Any
     rows: Callable[..., Select[Any]]
     is_due: ColumnElement[bool]
     start: SQLColumnExpression[Any]
+    is_held: ColumnElement[bool]
 
     def summary(self) -> Select[Any]:
-        due = func.count(case((self.is_due, 1)))
-        return self.rows(func.count().label("rows"), due.label("due"), func.min(self.start).label("oldest"))
+        due, held = (func.count(case((and_(self.is_due, each), 1))) for each in (~self.is_held, self.is_held))
+        return self.rows(func.count().label("rows"), due.label("due"), held.label("held"), func.min(self.start).label("oldest"))
 
     def due_ids(self) -> Select[Any]:
-        return self.rows(self.id).where(self.is_due).order_by(self.id)
+        return self.rows(self.id).where(self.is_due, ~self.is_held).order_by(self.id)
 
 
 def _completed(last: date) -> _Source:
@@ -104,6 +107,7 @@ def _completed(last: date) -> _Source:
             ~_certificate_deed(end, Enrolment.person_id, Enrolment.course_slug, Enrolment.cycle),
         ),
         Completion.completed_on,
+        is_held(person=Enrolment.person_id, course=Enrolment.course_slug),
     )
 
 
@@ -116,7 +120,8 @@ def _by_hand(last: date) -> _Source:
         Completion.enrolment_id == Enrolment.id,
     )
     is_due = and_(here.issued_at < end, ~_deed_after(end, here.id))
-    return _Source(here.id, lambda *columns: select(*columns).select_from(here).where(~enrolled), is_due, here.issued_at)
+    held = is_held(person=here.person_id, course=here.course_slug)
+    return _Source(here.id, lambda *columns: select(*columns).select_from(here).where(~enrolled), is_due, here.issued_at, held)
 
 
 def _unfinished(last: date) -> _Source:
@@ -134,6 +139,7 @@ def _unfinished(last: date) -> _Source:
             ~_stands_for_a_task(Series.enrolment_id == Enrolment.id),
         ),
         Enrolment.began_at,
+        is_held(person=Enrolment.person_id, course=Enrolment.course_slug),
     )
 
 
@@ -151,12 +157,13 @@ def _course_files(last: date) -> _Source:
         lambda *columns: select(*columns).select_from(revision).where(~is_offered, ~is_pinned),
         and_(revision.published_at < before(last), ~completed_later),
         revision.published_at,
+        or_(is_held(course=revision.course_slug), _has_held_learner()),
     )
 
 
 def _evaluations(last: date) -> _Source:
-    here = EvaluationAnswer
-    return _Source(here.id, lambda *columns: select(*columns).select_from(here), here.month < first_month_kept(last), here.month)
+    here, held = EvaluationAnswer, is_held(course=EvaluationAnswer.course_slug)
+    return _Source(here.id, lambda *columns: select(*columns).select_from(here), here.month < first_month_kept(last), here.month, held)
 
 
 def _accommodations(last: date) -> _Source:
@@ -164,7 +171,8 @@ def _accommodations(last: date) -> _Source:
     answered = exists().where(AccommodationAnswer.request_id == here.id, AccommodationAnswer.set_at >= end)
     read = exists().where(AccommodationReading.request_id == here.id, AccommodationReading.read_at >= end)
     is_due = and_(here.asked_at < end, ~answered, ~read)
-    return _Source(here.id, lambda *columns: select(*columns).select_from(here), is_due, here.asked_at)
+    held = is_held(person=here.person_id, course=here.course_slug)
+    return _Source(here.id, lambda *columns: select(*columns).select_from(here), is_due, here.asked_at, held)
 
 
 def _grievances(last: date) -> _Source:
@@ -178,6 +186,7 @@ def _grievances(last: date) -> _Source:
         lambda *columns: select(*columns).select_from(here).where(closed),
         and_(here.filed_at < before(last), ~answered),
         here.filed_at,
+        is_held(person=here.person_id, course=here.course_slug),
     )
 
 
@@ -192,6 +201,7 @@ def _training(last: date) -> _Source:
         lambda *columns: select(*columns).select_from(here).join(Assignment, is_in),
         and_(Assignment.assigned_at < end, ~worked, ~signed, ~met),
         Assignment.assigned_at,
+        or_(is_held(person=here.trainee_id), is_held(person=Assignment.assigned_by), _is_of_held_course(), _has_held_signer()),
     )
 
 
@@ -199,7 +209,10 @@ def _reflections(last: date) -> _Source:
     here = Reflection
     start = func.coalesce(here.handed_in_at, here.saved_at)
     is_due = and_(here.saved_at < before(last), or_(here.handed_in_at.is_(None), here.handed_in_at < before(last)))
-    return _Source(here.id, lambda *columns: select(*columns).select_from(here), is_due, start)
+    held = exists().where(
+        Attempt.id == here.attempt_id, Series.id == Attempt.series_id, is_held(person=Series.person_id, course=Series.course_slug)
+    )
+    return _Source(here.id, lambda *columns: select(*columns).select_from(here), is_due, start, held)
 
 
 def _practice(last: date) -> _Source:
@@ -210,14 +223,46 @@ def _practice(last: date) -> _Source:
         ),
         and_(~_not_over(before(last)), ~exists().where(ReleasedPass.attempt_id == Attempt.id)),
         func.coalesce(Attempt.closed_at, Attempt.abandoned_at, Attempt.began_at),
+        is_held(person=Series.person_id, course=Series.course_slug),
     )
 
 
 def _mails(last: date) -> _Source:
     ended = func.coalesce(Message.sent_at, Message.cancelled_at, Message.failed_at)
     return _Source(
-        Message.id, lambda *columns: select(*columns).select_from(Message).where(ended.is_not(None)), ended < before(last), ended
+        Message.id,
+        lambda *columns: select(*columns).select_from(Message).where(ended.is_not(None)),
+        ended < before(last),
+        ended,
+        is_held(person=Message.person_id),
     )
+
+
+def _has_held_learner() -> ColumnElement[bool]:
+    """Whether somebody who is held completed a course revision, or is enrolled in it."""
+    completed = exists().where(Completion.enrolment_id == Enrolment.id, Completion.course_revision_id == CourseRevision.id)
+    return exists().where(
+        or_(
+            Enrolment.course_revision_id == CourseRevision.id,
+            completed.correlate(Enrolment, CourseRevision),
+        ),
+        is_held(person=Enrolment.person_id),
+    )
+
+
+def _is_of_held_course() -> ColumnElement[bool]:
+    listed = AssignedScenario
+    return exists().where(
+        listed.organisation_id == Task.organisation_id,
+        listed.assignment_id == Task.assignment_id,
+        listed.position == Task.position,
+        is_held(course=listed.course_slug),
+    )
+
+
+def _has_held_signer() -> ColumnElement[bool]:
+    same = (SignOff.organisation_id == Task.organisation_id, SignOff.task_id == Task.id)
+    return exists().where(*same, is_held(person=SignOff.supervisor_id))
 
 
 def _stands_for_a_task(belongs: ColumnElement[bool]) -> ColumnElement[bool]:

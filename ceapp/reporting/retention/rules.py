@@ -68,7 +68,7 @@ RULES = (
     Rule(Kind.GRIEVANCES, "Grievances that are closed, with what was answered.", "the last answer", RECORDS),
     Rule(Kind.TRAINING, "Assigned work, with its attempts and sign-offs.", "the last attempt, sign-off or the assignment", TRAINING),
     Rule(Kind.REFLECTIONS, "Texts that people wrote, and drafts; that something was written stays.", "the last save", PRIVATE),
-    Rule(Kind.PRACTICE, "Attempts for practice.", "the end of the attempt, or its beginning", PRIVATE),
+    Rule(Kind.PRACTICE, "Attempts for practice.", "the end of the attempt, or what was done in it last", PRIVATE),
     Rule(Kind.MAILS, "That a mail was sent, cancelled or given up; its text is never kept.", "its end", MAIL),
 )
 

@@ -440,6 +440,8 @@ rows(
 rows("a note was altered", "UPDATE note SET ciphertext = x'00'", "sealed.broken")
 rows("a reason for opening a record was altered", "UPDATE opening_reason SET ciphertext = x'00'", "sealed.broken")
 rows("what somebody asked for was altered", "UPDATE accommodation_request SET ciphertext = x'00' WHERE ciphertext <> x''", "sealed.broken")
+rows("a reason for a hold was altered", "UPDATE legal_hold SET ciphertext = x'00'", "sealed.broken")
+rows("a reason for lifting a hold was altered", "UPDATE hold_lifting SET ciphertext = x'00'", "sealed.broken")
 rows("a grievance was altered", "UPDATE grievance SET ciphertext = x'00'", "sealed.broken")
 rows("a reason for removing a text was altered", "UPDATE text_removal SET ciphertext = x'00'", "sealed.broken")
 rows("a reason for a grant was altered", "UPDATE attempt_grant SET ciphertext = x'00'", "sealed.broken")
@@ -669,6 +671,8 @@ for deed in (
     "accommodation.granted",
     "grievance.filed",
     "grievance.closed",
+    "hold.placed",
+    "hold.lifted",
     "course.adopted",
     "attachment.added",
     "reviewer.invited",

@@ -57,6 +57,7 @@ from ceapp.reporting.ce_broker import settings as ce_broker_settings
 from ceapp.reporting.ce_broker.models import CeBrokerEntry
 from ceapp.reporting.ce_broker.rules import Answer, Kind
 from ceapp.reporting.ce_broker.settings import Board, SettingInput
+from ceapp.reporting.retention import holds
 from ceapp.reporting.reviewing import service as reviewing
 from ceapp.reporting.reviewing.service import ReviewerInput
 from ceapp.reporting.selection import Selection
@@ -270,7 +271,7 @@ class _Weeks:
         offers.note_payment(self.ids["sam"], enrolment.id, payment, after_version=0, by=ada, form_key=self._key(), now=day)
 
     def _promise(self, day: datetime) -> None:
-        """Tess asks for two accommodations, has one and takes the other back, and complains."""
+        """Tess asks for two accommodations, has one and takes the other back, and complains; what is about her is held for a while."""
         tess, ada = self.ids["tess"], self.ids["ada"]
         asked = accommodations.ask(tess, "sample", "More time would help.", form_key=self._key(), now=day)
         accommodations.read(asked.id, by=ada, sign_in_id=new_id(), now=day)
@@ -278,6 +279,8 @@ class _Weeks:
         accommodations.answer(asked.id, "granted", "As long as you like.", **granted, by=ada, now=day)
         other = accommodations.ask(tess, None, "Larger letters would help.", form_key=self._key(), now=day)
         accommodations.withdraw(tess, other.id, form_key=self._key(), now=day)
+        held = holds.place("Her board asks.", by=ada, form_key=self._key(), now=day, person_id=tess)
+        holds.lift(held.id, "Her board has it.", by=ada, now=day)
         filed = grievances.file(tess, GrievanceInput("other", None, "Nobody answers."), form_key=self._key(), now=day)
         rude = grievances.file(tess, GrievanceInput("other", None, "A client of mine was here."), form_key=self._key(), now=day)
         removals.redact("grievance", rude.id, "It names a client.", by=ada, form_key=self._key(), now=day)
