@@ -8,7 +8,7 @@ from flask import Flask, g, make_response, render_template
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
-from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+from werkzeug.exceptions import HTTPException, InternalServerError, RequestEntityTooLarge
 
 from ceapp.database import db
 from ceapp.errors import CeappError, Unavailable
@@ -73,12 +73,21 @@ def _form_expired(error: CSRFError) -> ResponseReturnValue:
 def _http(error: HTTPException) -> ResponseReturnValue:
     if error.code is None or error.code < 400:
         return error.get_response()
+    if isinstance(error, InternalServerError) and error.original_exception is not None:
+        return _while_answering(error.original_exception)
     note_error(error)
     if isinstance(error, RequestEntityTooLarge):
         return error_page(413)
     response = make_response(error_page(error.code))
     response.headers.extend((name, value) for name, value in error.get_headers() if name == "Allow")
     return response
+
+
+def _while_answering(error: BaseException) -> ResponseReturnValue:
+    """What broke while an error was being answered: rolling back, for one, when the database has just ended."""
+    if isinstance(error, SQLAlchemyError):
+        return _database(error)
+    return _unforeseen(error)
 
 
 def _database(error: SQLAlchemyError) -> ResponseReturnValue:
@@ -94,7 +103,7 @@ def _database(error: SQLAlchemyError) -> ResponseReturnValue:
     return response
 
 
-def _unforeseen(error: Exception) -> ResponseReturnValue:
+def _unforeseen(error: BaseException) -> ResponseReturnValue:
     db.session.rollback()
     note_error(error)
     log.error("request %s: %s at %s", g.get("request_id"), type(error).__name__, places(error))

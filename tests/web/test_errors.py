@@ -7,7 +7,9 @@ from collections.abc import Callable
 
 import pytest
 from flask import Flask
+from sqlalchemy.exc import OperationalError
 
+from ceapp.database import db
 from ceapp.database.transaction import FULL
 from ceapp.errors import Unavailable, Uncertain
 from tests.conftest import Member
@@ -96,3 +98,26 @@ def test_a_password_is_never_shown_again(
     browser_of(person).client.delete_cookie("ceapp")
     page = browser_of(person).post(form.action, {**data, "csrf_token": ["wrong"]}, status=403)
     assert "PLANTED" not in page.html
+
+
+def test_a_database_that_ends_while_its_error_is_answered_is_a_database_in_trouble(
+    visit: Callable[..., Page], course: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Rolling back fails on a connection that the server has just lost."""
+    gone, rollback = OperationalError("", {}, Exception("gone")), db.session.rollback
+    broken = iter([gone])
+
+    def fails_once() -> None:
+        for each in broken:
+            raise each
+        rollback()
+
+    def ended(*_arguments: object, **_values: object) -> None:
+        raise gone
+
+    monkeypatch.setattr(db.session, "rollback", fails_once)
+    monkeypatch.setattr("ceapp.learning.course_views.course_view", ended)
+    page = visit(f"/courses/{course}", status=503)
+    assert page.h1 == "The server is busy"
+    assert page.response.headers["Retry-After"]
+    assert "database: " in caplog.text
