@@ -20,7 +20,7 @@ from ceapp.learning.models import EvaluationAnswer
 from ceapp.reporting.evaluations import FLOOR
 from ceapp.reporting.yearly import NO_LICENCE, OTHERS, TOO_FEW, Share, shown, together, years_of
 from tests.conftest import Member
-from tests.harness.pages import Page
+from tests.harness.pages import Page, Visitor
 from tests.learning.conftest import Learner
 
 
@@ -65,17 +65,19 @@ def test_the_page_and_the_files(
     app: Flask,
     course: str,
     visit: Callable[..., Page],
+    browser_of: Callable[[Member | None], Visitor],
     ada: Member,
     learner_of: Callable[[Member], Learner],
     make_person: Callable[..., Member],
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    browser_of(ada).most_queries = 10  # Completions, attempts, evaluations and grievances of a year are on one page.
     page = visit("/reports/yearly", person=ada).follow("A sample course")
     assert TOO_FEW in page.text
     for number in range(6):
         learner_of(make_person(f"person-{number}@example.org", f"Person {number}")).complete()
-    few = page.queries
+    few = visit("/reports/yearly/sample?year=2026", person=ada).queries  # Of a process that knows the course.
     with app.app_context(), transaction() as session:
         for _ in range(5):
             session.add(EvaluationAnswer(course_slug="sample", month=date(2026, 8, 1), item_id="learned", rating=4))
