@@ -24,6 +24,8 @@ _DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document
 _DOCX_MAIN = f"{_DOCX}.main+xml".encode()
 _MOST_PARTS, _MOST_TYPES = 2_000, 200_000
 _PDF_END = 2_048
+# By any of these zipfile tells of a package that is damaged, encrypted, packed in a way it does not know, or without the part asked for.
+_UNREADABLE = (zipfile.BadZipFile, KeyError, NotImplementedError, RuntimeError, EOFError, OSError, ValueError)
 _BLANKS = frozenset("\t\n\r\f")
 
 
@@ -71,7 +73,7 @@ def _is_docx(data: bytes) -> bool:
                 return False
             with package.open("[Content_Types].xml") as types:
                 listed = types.read(_MOST_TYPES)
-    except (zipfile.BadZipFile, KeyError, NotImplementedError, RuntimeError, EOFError, OSError, ValueError):
+    except _UNREADABLE:
         return False
     return _DOCX_MAIN in listed and b"macroEnabled" not in listed and "word/document.xml" in names
 
